@@ -1,0 +1,76 @@
+"""The global options: the same before and after the command, and from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crmctl.messages import set_language
+
+
+@dataclass
+class Globals:
+    """What holds for the whole invocation.
+
+    Args:
+        store: The store's file.
+        quiet: No progress and no ledger on stderr.
+        verbose: Everything on stderr.
+        as_of: The run's moment.
+        wait: Seconds to wait for a locked store.
+        debug: Tracebacks.
+        json_errors: Errors as JSON.
+        use: Python files whose steps are taken in.
+    """
+
+    store: Path = Path("crm.duckdb")
+    quiet: bool = False
+    verbose: bool = False
+    as_of: str | None = None
+    wait: float = 10.0
+    debug: bool = False
+    json_errors: bool = False
+    use: tuple[str, ...] = ()
+
+
+def _set(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    given = context.get_parameter_source(str(parameter.name))
+    if value is None or given in (None, click.core.ParameterSource.DEFAULT):
+        return
+    found = context.find_root().ensure_object(Globals)
+    if parameter.name == "lang":
+        set_language(value)
+    else:
+        setattr(found, str(parameter.name), Path(value) if parameter.name == "store" else value)
+
+
+def _option(*names: str, **settings: Any) -> Callable[[], click.Option]:
+    return lambda: click.Option(names, expose_value=False, is_eager=True, callback=_set, **settings)
+
+
+_FACTORIES = [
+    _option("--store", metavar="FILE", envvar="CRMCTL_STORE", help="The store (crm.duckdb, or CRMCTL_STORE)."),
+    _option("--as-of", metavar="DATE", help="What 'now' is: a date or 'today'. The newest event in the data."),
+    _option("--wait", type=float, metavar="SECONDS", help="How long to wait for a locked store (10)."),
+    _option("--use", multiple=True, metavar="FILE", help="A Python file with steps of your own."),
+    _option("-q", "--quiet", is_flag=True, default=None, help="Say nothing on stderr but errors."),
+    _option("-v", "--verbose", is_flag=True, default=None, help="Say everything."),
+    _option("--lang", type=click.Choice(["en", "zh"]), envvar="CRMCTL_LANG", help="The language of messages."),
+    _option("--json-errors", is_flag=True, default=None, help="Errors as one JSON object a line."),
+    _option("--debug", is_flag=True, default=None, help="Show tracebacks."),
+]
+
+
+def global_options() -> list[click.Parameter]:
+    """Fresh option objects, for one command."""
+    return [make() for make in _FACTORIES]
+
+
+def globals_of(context: click.Context) -> Globals:
+    """The invocation's globals."""
+    found: Globals = context.find_root().ensure_object(Globals)
+    return found

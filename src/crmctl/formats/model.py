@@ -1,0 +1,99 @@
+"""What reading a file asks for and what it tells: options, dialect, the account of a reading. Nothing is read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from crmctl.sql import SQL, sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe", " ": "space"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a delimited text file is spelled.
+
+    Args:
+        encoding: A codec's name; ``utf-8-sig`` and ``utf-16`` carry a byte order mark.
+        delimiter: One ASCII character.
+        quote: The character around cells that need it; doubled inside them.
+        line_end: What ends a record.
+        quoting: ``minimal`` quotes the cells that need it, ``all`` every cell that is not missing.
+        final_newline: The last record is ended too.
+        header: The first record holds the column names.
+        evidence: Why it was taken for this, in words.
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    line_end: str = "\n"
+    quoting: Literal["minimal", "all"] = "minimal"
+    final_newline: bool = True
+    header: bool = True
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the user says of a file; None leaves it to be found out."""
+
+    format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header: bool | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """The account of one file read: ``read = loaded + rejected + skipped``.
+
+    Args:
+        headers: The header cells as the file spells them; the made-up names where it has none.
+        columns: Their SQL names, unique whatever the case.
+        read: Records found, the header not counted.
+        skipped: Blank lines, and instruction lines above the header.
+        sha256: Of the file's bytes.
+        size: In bytes.
+        decision: What was found out, in one line.
+    """
+
+    path: Path
+    format: str
+    dialect: Dialect | None
+    sheet: str | None
+    headers: list[str]
+    columns: list[str]
+    read: int
+    loaded: int
+    rejected: int
+    skipped: int
+    sha256: str
+    size: int
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of `read`, handed to the format that serves it."""
+
+    con: duckdb.DuckDBPyConnection
+    path: Path
+    into: SQL
+    rejects: SQL
+    source: str
+    first_id: int
+    workdir: Path
+    options: ReadOptions = field(default_factory=ReadOptions)
+    temporary: bool = False
+
+    @property
+    def table(self) -> SQL:
+        """``table`` or ``temp table``, for a CREATE."""
+        return sql("temp table") if self.temporary else sql("table")

@@ -1,0 +1,140 @@
+"""`write`: what a query gives, as a file of any supported format. How each format is written stands in its own file."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from crmctl.errors import FileError
+from crmctl.formats.detect import canonical
+from crmctl.formats.model import Dialect
+from crmctl.formats.target import replacing
+from crmctl.schema.column import Column
+from crmctl.sql import SQL, ident, join, sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 20_000
+
+
+def write(
+    con: duckdb.DuckDBPyConnection,
+    query: SQL,
+    target: Path | BinaryIO,
+    *,
+    format: str,  # noqa: A002 - the option's own name
+    columns: Sequence[Column],
+    headers: Sequence[str] | None = None,
+    dialect: Dialect | None = None,
+    as_of: dt.date | None = None,
+) -> int:
+    """Write the rows of a query, in its order; a file is replaced when all is written, or not at all.
+
+    Args:
+        con: The connection; no result may be open on it.
+        query: A SELECT, or a relation. It gives at least the columns' names.
+        target: A file, or a stream.
+        format: One of `FORMATS`.
+        columns: What to write, in order: `Column.name` in the query.
+        headers: The headers; the columns' own if left out.
+        dialect: For CSV and TSV.
+        as_of: The creation date that a workbook shows.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        UsageError: No such format, encoding or delimiter.
+        FileError: The target cannot be written, or the format cannot hold the rows.
+        BrokenPipeError: As it comes.
+    """
+    kind = canonical(format)
+    heads = [column.header for column in columns] if headers is None else list(headers)
+    job = _Job(con, query, columns, heads, dialect, as_of)
+    if isinstance(target, Path):
+        with replacing(target) as stream:
+            return job.write(kind, stream)
+    return job.write(kind, target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    con: duckdb.DuckDBPyConnection
+    query: SQL
+    columns: Sequence[Column]
+    headers: list[str]
+    dialect: Dialect | None
+    as_of: dt.date | None
+
+    def write(self, kind: str, stream: BinaryIO) -> int:
+        """Write one format to a stream."""
+        match kind:
+            case "csv" | "tsv":
+                return self._delimited(stream, "\t" if kind == "tsv" else ",")
+            case "xlsx":
+                return self._workbook(stream)
+            case "parquet":
+                from crmctl.formats.parquet import write_parquet
+
+                with _seekable(stream) as file:
+                    return write_parquet(file, self._batches(self._as_given()), self.headers)
+            case _:
+                return self._json(stream, array=kind == "json")
+
+    def _json(self, stream: BinaryIO, *, array: bool) -> int:
+        from crmctl.formats.jsonfile import object_of, write_json
+
+        cells = [column.identifier for column in self.columns]
+        given = sql("select {cells} from ({query})", cells=join(cells), query=self.query)
+        types = [str(kind) for kind in self.con.sql(given.text, params=given.values).types]
+        return write_json(stream, self._batches(object_of(cells, self.headers, types)), array=array)
+
+    def _delimited(self, stream: BinaryIO, delimiter: str) -> int:
+        from crmctl.formats.delimited_write import checked, line_of, write_delimited
+
+        dialect = checked(self.dialect or Dialect(delimiter=delimiter))
+        line = line_of([column.identifier for column in self.columns], dialect)
+        return write_delimited(stream, self._batches(line), self.headers, dialect)
+
+    def _workbook(self, stream: BinaryIO) -> int:
+        from crmctl.formats.xlsx_write import MOST_ROWS, write_xlsx
+
+        counted = sql("select count(*) from ({query})", query=self.query)
+        rows = self.con.execute(counted.text, counted.values).fetchall()[0][0]
+        if rows > MOST_ROWS:
+            raise FileError(
+                "{rows} rows, and an Excel sheet holds {limit}", cure="write CSV or Parquet", rows=rows, limit=MOST_ROWS
+            )
+        texts = join(sql("({cell})::varchar", cell=column.identifier) for column in self.columns)
+        with _seekable(stream) as file:
+            return write_xlsx(file, self._batches(texts), self.headers, self.columns, self.as_of)
+
+    def _as_given(self) -> SQL:
+        """The columns as they are, under names that cannot clash."""
+        return join(
+            sql("{column} as {name}", column=column.identifier, name=ident(f"c{number}"))
+            for number, column in enumerate(self.columns)
+        )
+
+    def _batches(self, expressions: SQL) -> Any:
+        selected = sql("select {expressions} from ({query})", expressions=expressions, query=self.query)
+        return self.con.sql(selected.text, params=selected.values).to_arrow_reader(_BATCH)
+
+
+@contextlib.contextmanager
+def _seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The stream, or a private file whose content goes into it at the end."""
+    if stream.seekable():
+        yield stream
+        return
+    with tempfile.TemporaryFile() as file:
+        yield file
+        file.seek(0)
+        shutil.copyfileobj(file, stream, 1 << 20)

@@ -1,0 +1,103 @@
+"""Reading a recipe file: its structure and verbs, with every mistake at once. Values come later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from crmctl import resources, yamlfile
+from crmctl.errors import CrmctlError, FileError, UsageError, did_you_mean, raise_all
+from crmctl.recipe.model import Recipe, RecipeFile, RecipeStep
+from crmctl.step import registry
+from crmctl.yamlfile import Document
+
+
+def shipped_recipes() -> list[str]:
+    """The names of the recipes that come with crmctl."""
+    return sorted(path.stem for path in resources.shipped("recipes").glob("*.yaml"))
+
+
+def load_recipe(name: str | Path) -> Recipe:
+    """A recipe by its file, or the shipped one of that name.
+
+    Raises:
+        FileError: There is no such file.
+        UsageError: The file's structure is wrong; every mistake with its place.
+    """
+    path = resources.find("recipes", str(name))
+    if path is None:
+        near = did_you_mean(str(name), shipped_recipes())
+        if near and Path(str(name)).name == str(name) and not Path(str(name)).suffix:
+            raise FileError("no recipe {name!r}", cure="did you mean {near!r}?", name=str(name), near=near)
+        raise FileError(
+            "no recipe {name!r}", cure="give a file, or one of {names}", name=str(name),
+            names=", ".join(shipped_recipes()),
+        )  # fmt: skip
+    return read_recipe(yamlfile.load(path))
+
+
+def read_recipe(document: Document) -> Recipe:
+    """A recipe from its document.
+
+    Raises:
+        UsageError: Its structure is wrong, or a verb is unknown.
+    """
+    if not isinstance(document.data, dict):
+        raise UsageError("a recipe is a mapping with recipe and steps", place=document.place())
+    file = document.validate(RecipeFile)
+    for used in file.use:
+        registry.use(Path(document.path).parent / used)
+    errors: list[CrmctlError] = []
+    steps = [_step(document, number, entry, errors) for number, entry in enumerate(file.steps, 1)]
+    raise_all(errors)
+    return Recipe(
+        document, file.recipe, file.description, file.as_of, dict(file.params), [step for step in steps if step]
+    )
+
+
+def _step(document: Document, number: int, entry: dict[str, Any], errors: list[CrmctlError]) -> RecipeStep | None:
+    at = ("steps", number - 1)
+    if len(entry) != 1:
+        errors.append(
+            UsageError(
+                "step {number} needs exactly one verb, it has {keys}", cure="write one '- verb: {{…}}' for each step",
+                place=document.place(*at), number=number, keys=", ".join(entry) or "-",
+            )  # fmt: skip
+        )
+        return None
+    command, given = next(iter(entry.items()))
+    place = document.place(*at, command)
+    try:
+        registry.find(command)
+    except UsageError as error:
+        error.place = place
+        errors.append(error)
+        return None
+    if given is not None and not isinstance(given, dict):
+        errors.append(
+            UsageError("step {number} ({command}): the parameters have to be a mapping", cure="write key: value",
+                       place=place, number=number, command=command)
+        )  # fmt: skip
+        return None
+    return RecipeStep(number, command, given or {}, place)
+
+
+def recipe_schema() -> dict[str, Any]:
+    """The JSON Schema of recipe files, every step's parameters included, for editors."""
+    from crmctl.step.model import schema
+
+    result = RecipeFile.model_json_schema()
+    definitions: dict[str, Any] = result.setdefault("$defs", {})
+    entries = []
+    for name in registry.names():
+        own = schema(registry.find(name))
+        definitions.update(own.pop("$defs", {}))
+        definitions[f"step-{name}"] = own
+        entries.append(
+            {
+                "type": "object", "additionalProperties": False, "required": [name],
+                "properties": {name: {"$ref": f"#/$defs/step-{name}"}}, "description": own.get("description", ""),
+            }
+        )  # fmt: skip
+    result["properties"]["steps"]["items"] = {"oneOf": entries}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}

@@ -1,0 +1,113 @@
+"""`${param}` and `${env:NAME}` in a recipe's values. There are no loops and no expressions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from crmctl.errors import CrmctlError, UsageError, did_you_mean
+from crmctl.recipe.model import Param, Recipe
+from crmctl.yamlfile import Document, Key
+
+_HOLE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
+
+
+def param_values(recipe: Recipe, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[CrmctlError]]:
+    """The value of every parameter, from what is given (text, usually) and the defaults; and what is wrong."""
+    errors: list[CrmctlError] = []
+    values: dict[str, Any] = {}
+    for name in given:
+        if name not in recipe.params:
+            near = did_you_mean(name, recipe.params)
+            cure = "did you mean {near!r}?" if near else "it has: {names}"
+            errors.append(
+                UsageError(
+                    "recipe {recipe} has no parameter {name!r}", cure=cure, recipe=recipe.name, name=name, near=near,
+                    names=", ".join(recipe.params) or "-",
+                )  # fmt: skip
+            )
+    for name, param in recipe.params.items():
+        raw = given.get(name, param.default)
+        if raw is None:
+            errors.append(
+                UsageError(
+                    "parameter {name!r} has no value", cure="give it with --set {name}=…", name=name,
+                    place=recipe.document.place("params", name),
+                )  # fmt: skip
+            )
+            continue
+        try:
+            values[name] = _typed(param, raw)
+        except ValueError:
+            errors.append(
+                UsageError(
+                    "parameter {name!r} has to be {type}, not {raw!r}", name=name, type=param.type, raw=raw,
+                    place=recipe.document.place("params", name),
+                )  # fmt: skip
+            )
+    return values, errors
+
+
+def _typed(param: Param, raw: Any) -> Any:
+    if param.values and str(raw) not in param.values:
+        raise ValueError
+    match param.type:
+        case "integer":
+            return int(str(raw))
+        case "number":
+            return float(str(raw))
+        case "flag":
+            if isinstance(raw, bool):
+                return raw
+            return {"true": True, "false": False, "yes": True, "no": False}[str(raw).lower()]
+        case "date":
+            return dt.date.fromisoformat(str(raw)).isoformat()
+        case "list":
+            return [str(item) for item in raw] if isinstance(raw, list) else str(raw).split(",")
+        case _:
+            return str(raw)
+
+
+def substitute(
+    value: Any, values: Mapping[str, Any], document: Document, at: tuple[Key, ...], errors: list[CrmctlError]
+) -> Any:
+    """Data with its holes filled. A hole that is a whole value keeps its type; ``$${`` is a plain ``${``."""
+    if isinstance(value, dict):
+        return {key: substitute(item, values, document, (*at, key), errors) for key, item in value.items()}
+    if isinstance(value, list):
+        return [substitute(item, values, document, (*at, index), errors) for index, item in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    whole = _HOLE.fullmatch(value)
+    if whole and whole.group(1) is not None:
+        return _lookup(whole.group(1), values, document, at, errors)
+
+    def fill(match: re.Match[str]) -> str:
+        if match.group(1) is None:
+            return "${"
+        return str(_lookup(match.group(1), values, document, at, errors))
+
+    return _HOLE.sub(fill, value)
+
+
+def _lookup(
+    name: str, values: Mapping[str, Any], document: Document, at: tuple[Key, ...], errors: list[CrmctlError]
+) -> Any:
+    place = document.place(*at)
+    if name.startswith("env:"):
+        variable = name.removeprefix("env:")
+        if variable in os.environ:
+            return os.environ[variable]
+        errors.append(UsageError("the environment has no {name}", cure="set it", place=place, name=variable))
+        return ""
+    if name in values:
+        return values[name]
+    near = did_you_mean(name, values)
+    if near:
+        errors.append(UsageError("no parameter {name!r}", cure="did you mean {near!r}?", place=place, name=name, near=near))
+    else:
+        errors.append(UsageError("no parameter {name!r}", cure="declare it under params", place=place, name=name))
+    return ""

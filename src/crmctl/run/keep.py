@@ -1,0 +1,176 @@
+"""Keeping a step's result: the table, the measured change, ledger, findings, side state and version, in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from crmctl.errors import UsageError
+from crmctl.run.materialise import check_ids, materialise
+from crmctl.run.outcome import StepReport
+from crmctl.sql import SQL, ident, idents, sql
+from crmctl.step import Dataset, Loaded, Result, StepSpec
+from crmctl.store import Store
+from crmctl.store.change import measure, sample
+from crmctl.store.runs import RowLedger, to_json, write_ledger
+from crmctl.store.versions import Version, check_name, register, stored_columns
+
+if TYPE_CHECKING:
+    from crmctl.run.runner import Runner
+
+
+def keep_result(
+    runner: Runner,
+    spec: StepSpec,
+    plain: Mapping[str, Any],
+    result: Result,
+    datasets: list[Dataset],
+    report: StepReport,
+    *,
+    into: str | None,
+    intermediate: bool,
+    fingerprint: str,
+    sample: bool,
+) -> None:
+    """Make what the step described, measure it, and commit it as belonging to this run, not yet published."""
+    store = runner.store
+    primary = datasets[0] if datasets else None
+    made: Dataset | None = None
+    if result.rows is not None:
+        made = _make(runner, spec, result, primary, into, intermediate, report, fingerprint, sample)
+        report.dataset = made.name
+    if result.answer is not None:
+        report.answer_columns = result.answer_columns
+        report.answer = store.con.sql(result.answer.text, params=result.answer.values).to_arrow_table()
+    report.notes.extend(result.notes)
+    report.files.extend(result.files)
+    report.ledgers[:0] = [read.ledger for read in result.inputs]
+    with store.transaction("step"):
+        store.insert(
+            sql("_crmctl.steps"), run=runner.run, step=report.step, name=report.name, command=spec.name,
+            parameters=to_json(plain), fingerprint=fingerprint, status="failed" if result.failure else "done",
+            notes=to_json(report.notes),
+        )  # fmt: skip
+        _write_inputs(runner, report.step, result, datasets)
+        for ledger in report.ledgers:
+            write_ledger(store, runner.run, report.step, ledger)
+        _write_remarks(runner, report, result, made or primary, result.origin or primary)
+        _write_side(store, runner.run, result)
+        if made is not None and made.version is not None:
+            parent = runner.staged.get(made.name.casefold())
+            register(
+                store,
+                Version(made.version, made.name, made.rows, made.columns, made.keys, made.schema,
+                        parent.version if parent else None, runner.run),
+                step=report.step, fingerprint=fingerprint,
+            )  # fmt: skip
+    if made is not None:
+        runner.stage(made)
+
+
+def _make(
+    runner: Runner, spec: StepSpec, result: Result, primary: Dataset | None, into: str | None,
+    intermediate: bool, report: StepReport, fingerprint: str, wants_sample: bool,
+) -> Dataset:  # fmt: skip
+    store = runner.store
+    name = into or result.name or (primary.name if primary else None)
+    if name is None:
+        raise UsageError("the result needs a name", cure="say --into DATASET")
+    previous = _previous(runner, name, primary)
+    if previous is None:
+        check_name(name)
+    known = {c.name: c for d in (previous, primary) if d for c in d.columns} | {c.name: c for c in result.columns}
+    key = tuple(result.key if result.key is not None else (primary.keys if primary else ()))
+    if isinstance(result.rows, Loaded):
+        table, columns = result.rows.table, tuple(result.columns)
+        version = None if intermediate else int(table.literal.rsplit("v", 1)[-1].rstrip('"'))
+        if intermediate:
+            runner.scratch.append(table)
+        check_ids(store, table)
+        known_rows = True
+    else:
+        version = None if intermediate else store.take_version()
+        table = ident("_crmctl", f"v{version}") if version is not None else runner.table(scratch=True)
+        columns, known_rows = materialise(
+            store, _select(result.rows), table, known=known, key=key,
+            row_wise_of=primary if spec.row_wise else None, previous=previous,
+        )  # fmt: skip
+    origin = (result.origin or primary if known_rows else None) or previous
+    change = measure(store, origin.relation if origin else None, origin.columns if origin else (), table, columns)
+    report.ledgers.append(RowLedger(name, change, result.merged, dict(result.reasons)))
+    if wants_sample and origin is not None:
+        report.sample = sample(store, origin.relation, origin.columns, table, columns)
+    base = primary if primary and primary.name == name else None
+    return Dataset(
+        name=previous.name if previous else name, relation=table, columns=columns, rows=change.rows_out, keys=key,
+        schema=result.schema or (base.schema if base else None) or (previous.schema if previous else None),
+        version=version, fingerprint=fingerprint, reading=primary.reading if primary else None,
+    )  # fmt: skip
+
+
+def _previous(runner: Runner, name: str, primary: Dataset | None) -> Dataset | None:
+    """The state of the target before this step; the input itself where the step renews it."""
+    if primary is not None and primary.name == name:
+        return primary
+    if name.casefold() in {known.casefold() for known in runner.dataset_names()}:
+        return runner.dataset("dataset:" + name)
+    return None
+
+
+def _select(query: SQL | Loaded | None) -> SQL:
+    """A step may name a table or write a select; either is a select here."""
+    assert isinstance(query, SQL)  # noqa: S101 - the caller has told the other cases apart
+    return query if query.text.lstrip().lower().startswith(("select", "with", "from", "(")) else sql("from {q}", q=query)
+
+
+def _write_inputs(runner: Runner, step: int, result: Result, datasets: list[Dataset]) -> None:
+    table = sql("_crmctl.inputs")
+    for read in result.inputs:
+        runner.store.insert(
+            table, run=runner.run, step=step, kind="file", name=read.path, sha256=read.sha256, size=read.size,
+            records=read.ledger.read, decision=read.decision,
+        )  # fmt: skip
+    for dataset in datasets:
+        reading = dataset.reading if dataset.version is None else None
+        runner.store.insert(
+            table, run=runner.run, step=step, kind="dataset" if reading is None else "file", name=dataset.name,
+            sha256=reading.sha256 if reading else None, size=reading.size if reading else None,
+            records=dataset.rows, version=dataset.version,
+        )  # fmt: skip
+
+
+def _write_remarks(
+    runner: Runner, report: StepReport, result: Result, target: Dataset | None, origin: Dataset | None
+) -> None:
+    """Findings and rejects, with the source and line of their rows."""
+    store, run, step = runner.store, runner.run, report.step
+    if result.findings is not None and target is not None:
+        rows = origin or target
+        store.execute(
+            sql(
+                "insert into _crmctl.findings select {run}, {step}, {dataset}, f._id, f.field, f.status, f.reason,"
+                " f.value, f.new_value, r._source, r._line from {findings} f left join {rows} r using (_id)",
+                run=run, step=step, dataset=target.name, findings=result.findings, rows=rows.relation,
+            )  # fmt: skip
+        )
+        counts = store.rows(sql("select status, count(*) from {f} group by 1 order by 1", f=result.findings))
+        report.findings = {str(status): int(count) for status, count in counts}
+    if result.rejects is not None and target is not None:
+        store.execute(
+            sql(
+                "insert into _crmctl.rejects select {run}, {step}, {dataset}, _id, source, file, line, reason, raw"
+                " from {rejects}",
+                run=run, step=step, dataset=target.name, rejects=result.rejects,
+            )  # fmt: skip
+        )
+
+
+def _write_side(store: Store, run: int, result: Result) -> None:
+    for table, query in result.side.items():
+        names = [name for name, _ in stored_columns(store, sql("({query})", query=query))]
+        store.execute(
+            sql(
+                "insert into _crmctl.{table} (run, {names}) select {run}, {names} from ({query})",
+                table=ident(table), names=idents(names), run=run, query=query,
+            )  # fmt: skip
+        )

@@ -1,0 +1,138 @@
+"""A result's way out of the store: to a file or stream, in its input's own shape where it came from a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from crmctl import formats
+from crmctl.errors import UsageError, did_you_mean
+from crmctl.schema.column import Column
+from crmctl.sql import SQL, ident, join, sql
+from crmctl.step import Dataset
+from crmctl.store import Store
+
+_TYPED = frozenset({"xlsx", "json", "ndjson", "parquet"})
+BACKUP_SUFFIX = ".bak"
+
+
+def output_format(given: str | None, target: str | None, reading: formats.Reading | None) -> str:
+    """The format of an output: as said, else by the file's suffix, else the input's own, else CSV.
+
+    Raises:
+        UsageError: It is no format that can be written.
+    """
+    if given:
+        chosen = given
+    elif target not in (None, "-"):
+        suffix = Path(str(target)).suffix.lower()
+        chosen = formats.SUFFIXES.get(suffix, "")
+        if not chosen:
+            raise UsageError(
+                "cannot tell a format from {target!r}", cure="end it in .csv, .xlsx, .ndjson … or say --format",
+                target=target,
+            )  # fmt: skip
+    else:
+        chosen = reading.format if reading else "csv"
+    chosen = formats.SUFFIXES.get("." + chosen, chosen)
+    if chosen not in formats.FORMATS:
+        near = did_you_mean(chosen, formats.FORMATS)
+        cure = "did you mean {near!r}?" if near else "there are: {formats}"
+        raise UsageError(
+            "cannot write {chosen!r}", cure=cure, chosen=chosen, near=near, formats=", ".join(formats.FORMATS)
+        )
+    return chosen
+
+
+def write_dataset(
+    store: Store,
+    dataset: Dataset,
+    target: Path | BinaryIO,
+    *,
+    format: str,  # noqa: A002 - the option's own name
+    as_of: dt.date | None,
+    columns: Sequence[Column] | None = None,
+    rows: SQL | None = None,
+    use_headers: bool = False,
+) -> int:
+    """Write a dataset's rows in their order; returns how many.
+
+    Text formats get every cell as it is stored. Typed formats get a column typed where each of its cells fits.
+    A dataset that came from a file keeps its headers and, in the same format, its dialect.
+    """
+    chosen = tuple(columns or dataset.columns)
+    relation = rows or dataset.relation
+    reading = dataset.reading
+    fitting = _fitting(store, relation, chosen) if format in _TYPED else frozenset()
+    cells = join(
+        [sql("{c} as {n}", c=c.typed() if c.name in fitting else c.identifier, n=c.identifier) for c in chosen]
+    )
+    headers = [c.header if use_headers or reading else c.name for c in chosen]
+    same = reading is not None and reading.format == format
+    return formats.write(
+        store.con, sql("select {cells} from {relation}", cells=cells, relation=relation), target,
+        format=format, columns=chosen, headers=headers, dialect=reading.dialect if reading and same else None,
+        as_of=as_of,
+    )  # fmt: skip
+
+
+def _fitting(store: Store, relation: SQL, columns: Sequence[Column]) -> frozenset[str]:
+    """The columns whose every filled cell fits their SQL type."""
+    typed = [column for column in columns if column.sql_type != "varchar"]
+    if not typed:
+        return frozenset()
+    misfits = join(
+        [
+            sql("count_if(coalesce(trim({c}), '') <> '' and {typed} is null)", c=c.identifier, typed=c.typed())
+            for c in typed
+        ]
+    )
+    counts = store.rows(sql("select {misfits} from {relation}", misfits=misfits, relation=relation))[0]
+    return frozenset(column.name for column, count in zip(typed, counts, strict=True) if not count)
+
+
+def write_answer(
+    store: Store,
+    table: pa.Table,
+    columns: Sequence[Column],
+    target: Path | BinaryIO,
+    *,
+    format: str,  # noqa: A002 - the option's own name
+    as_of: dt.date | None,
+) -> int:
+    """Write an answer's table; returns its rows."""
+    known = {column.name: column for column in columns}
+    described = [known.get(name) or Column(name, name) for name in table.column_names]
+    name = "run_answer"
+    store.con.register(name, table)
+    try:
+        query = sql("select * from {t}", t=ident(name))
+        return formats.write(store.con, query, target, format=format, columns=described, as_of=as_of)
+    finally:
+        store.con.unregister(name)
+
+
+def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool) -> Path | None:
+    """The output as a path; None for standard output. Overwriting an input takes ``in_place`` and keeps a backup.
+
+    Raises:
+        UsageError: The output is an input.
+    """
+    if output in (None, "-"):
+        return None
+    path = Path(str(output))
+    for text in inputs:
+        source = Path(text)
+        if text != "-" and path.exists() and source.exists() and path.samefile(source):
+            if not in_place:
+                raise UsageError(
+                    "{path} is the input", cure="choose another -o, or say --in-place (keeps {path}{suffix})",
+                    path=path, suffix=BACKUP_SUFFIX,
+                )  # fmt: skip
+            shutil.copy2(path, path.with_name(path.name + BACKUP_SUFFIX))
+    return path

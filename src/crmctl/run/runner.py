@@ -1,0 +1,248 @@
+"""One run: finds the inputs of its steps, executes them, measures and keeps what they return, publishes at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from crmctl import messages
+from crmctl.errors import CrmctlError, DataFailed
+from crmctl.run.ingest import FILE_SUFFIXES, ingest, source_name
+from crmctl.run.keep import keep_result
+from crmctl.run.moment import Moment, from_data, parse_as_of
+from crmctl.run.outcome import Listener, Silent, StepReport
+from crmctl.run.resolve import resolve
+from crmctl.sql import SQL, ident, sql
+from crmctl.step import Context, Dataset, Result, StepSpec
+from crmctl.step.running import CURRENT
+from crmctl.step.types import looks_like_file
+from crmctl.store import Store, versions
+from crmctl.store.retention import prune
+from crmctl.store.runs import end_run, publish, start_run, to_json, utc_now
+
+
+class Runner:
+    """A run in progress over an open store.
+
+    Use it as a context: it publishes when the block ends well, and notes the failure when it does not.
+
+    Args:
+        store: The store, open for writing; a private one for work on files.
+        kind: What the run is: step or recipe.
+        command: What the user ran.
+        recipe: The recipe's name.
+        parameters: What it was given, for the log.
+        as_of: `today`, an ISO date, or None for the newest event in the data.
+        listener: Told how the run goes on.
+        total: How many steps it will have.
+        stdout: Where a step writes what goes to ``-``.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        kind: str,
+        command: str,
+        recipe: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        as_of: str | None = None,
+        listener: Listener | None = None,
+        total: int = 1,
+        stdout: BinaryIO | None = None,
+    ) -> None:
+        self.store, self.listener, self.total = store, listener or Silent(), total
+        self.stdout = stdout
+        self.moment: Moment | None = parse_as_of(as_of) if as_of else None
+        self.started = utc_now()
+        self.staged: dict[str, Dataset] = {}
+        self.targets: dict[str, int] = {}
+        self.scratch: list[SQL] = []
+        self.steps = 0
+        self.failure: str | None = None
+        self._files: dict[str, Dataset] = {}
+        self.run = start_run(store, kind=kind, command=command, recipe=recipe, parameters=parameters or {})
+        self.listener.run_started(self.run, total)
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._drop_scratch()
+        if error is None and self.failure is None:
+            moment = self.moment
+            publish(
+                self.store, self.run, self.targets, as_of=moment.at if moment else None,
+                source=moment.source if moment else "",
+            )  # fmt: skip
+            prune(self.store)
+        else:
+            status = "interrupted" if kind is not None and issubclass(kind, KeyboardInterrupt) else "failed"
+            text = error.cause if isinstance(error, CrmctlError) else str(error or self.failure or "")
+            end_run(self.store, self.run, status, text)
+
+    def as_of(self) -> datetime:
+        """The run's one moment; fixed here when first asked for."""
+        if self.moment is None:
+            self.moment = from_data(self.store, self._all_datasets(), self.started)
+        return self.moment.at
+
+    def _all_datasets(self) -> list[Dataset]:
+        current = {head.dataset.casefold(): from_version(head) for head in versions.heads(self.store)}
+        return [*(current | self.staged | self._files).values()]
+
+    def dataset_names(self) -> list[str]:
+        """The names of all datasets there are in this run."""
+        return sorted(dataset.name for dataset in self._all_datasets())
+
+    def dataset(self, text: str) -> Dataset:
+        """A dataset as this run has it: made by one of its steps, else the head; or a file.
+
+        Raises:
+            UsageError: There is no such dataset.
+            FileError: There is no such file.
+        """
+        if text in self._files:
+            return self._files[text]
+        if looks_like_file(text, FILE_SUFFIXES):
+            return self._open_file(text)
+        name = text.removeprefix("dataset:")
+        if name.casefold() in self.staged:
+            return self.staged[name.casefold()]
+        head = versions.find_head(self.store, name)
+        if head is None:
+            raise versions.unknown_dataset(name, self.dataset_names())
+        return from_version(head)
+
+    def _open_file(self, text: str, schema: str | None = None) -> Dataset:
+        read = ingest(self.store, text, self.table(scratch=True), source=source_name(text), schema=schema)
+        dataset = Dataset(
+            name=source_name(text), relation=read.table, columns=read.columns, rows=read.ledger.loaded,
+            keys=tuple(read.schema.key) if read.schema else (), schema=read.schema_reference,
+            fingerprint=read.reading.sha256, reading=read.reading,
+        )  # fmt: skip
+        self._files[text] = dataset
+        self.listener.note(f"{text}: {read.reading.decision}")
+        if read.ledger.rejected:
+            self.listener.note(
+                messages.translate("{count} lines of {file} could not be read", count=read.ledger.rejected, file=text)
+            )
+        return dataset
+
+    def table(self, *, scratch: bool = False) -> SQL:
+        """A fresh name for a version's table, or for one that goes when the run ends."""
+        number = self.store.take_version()
+        if not scratch:
+            return versions.version_table(number)
+        table = ident("_crmctl", f"scratch{number}")
+        self.scratch.append(table)
+        return table
+
+    def _drop_scratch(self) -> None:
+        for table in self.scratch:
+            self.store.execute(sql("drop table if exists {table}", table=table))
+        self.scratch.clear()
+
+    def perform(
+        self,
+        spec: StepSpec,
+        plain: Mapping[str, Any],
+        *,
+        into: str | None = None,
+        name: str | None = None,
+        keeps: bool = True,
+        intermediate: bool = False,
+        sample: bool = False,
+    ) -> StepReport:
+        """Execute one step and keep its result as an unpublished version.
+
+        Args:
+            spec: The step.
+            plain: Its validated parameters by recipe key.
+            into: The dataset that the result becomes; the input's own where None.
+            name: What the ledger calls it.
+            keeps: The result stays in the store (else it goes to a file and is only made).
+            intermediate: The next step goes on with the result at once: no version is written.
+            sample: Look for changed cells to show.
+
+        Raises:
+            CrmctlError: Whatever is wrong with the parameters, the data or the files.
+        """
+        self.steps += 1
+        report = StepReport(self.steps, spec.name, name or spec.name)
+        self.listener.step_started(self.steps, self.total, report.name)
+        begun = time.perf_counter()
+        arguments, datasets = resolve(spec, plain, self.dataset, self.as_of)
+        token = CURRENT.set(self._context(report, into, keeps, datasets))
+        try:
+            result = spec.function(**arguments)
+        finally:
+            CURRENT.reset(token)
+        if not isinstance(result, Result):
+            result = Result(rows=result)
+        fingerprint = _fingerprint(spec, plain, datasets, result)
+        keep_result(
+            self, spec, plain, result, datasets, report,
+            into=into, intermediate=intermediate, fingerprint=fingerprint, sample=sample,
+        )  # fmt: skip
+        report.seconds = time.perf_counter() - begun
+        self.listener.step_finished(report)
+        if result.failure:
+            self.failure = report.failure = result.failure
+        return report
+
+    def fail_if_data_failed(self) -> None:
+        """Raise what a step said about the data.
+
+        Raises:
+            DataFailed: A check failed, or a guard refused.
+        """
+        if self.failure:
+            raise DataFailed("{failure}", failure=self.failure)
+
+    def _context(self, report: StepReport, into: str | None, keeps: bool, read: list[Dataset]) -> Context:
+        def note(text: str) -> None:
+            report.notes.append(text)
+
+        def dataset(text: str) -> Dataset:
+            found = self.dataset(text)
+            if found not in read:
+                read.append(found)
+            return found
+
+        return Context(
+            store=self.store, run=self.run, step=report.step, into=into, keeps=keeps, language=messages.language(),
+            dataset=dataset, datasets=self.dataset_names, table=self.table, as_of=self.as_of, note=note,
+            stdout=self.stdout,
+        )  # fmt: skip
+
+    def stage(self, dataset: Dataset) -> None:
+        """From now on this is the run's state of the dataset."""
+        if dataset.name.casefold() not in self.staged and dataset.name not in self.dataset_names():
+            versions.check_name(dataset.name)
+        self.staged[dataset.name.casefold()] = dataset
+        if dataset.version is not None:
+            self.targets = {k: v for k, v in self.targets.items() if k.casefold() != dataset.name.casefold()}
+            self.targets[dataset.name] = dataset.version
+
+
+def from_version(version: versions.Version) -> Dataset:
+    """A stored version as a step sees it."""
+    return Dataset(
+        name=version.dataset, relation=version.table, columns=version.columns, rows=version.rows,
+        keys=version.keys, schema=version.schema, version=version.number, fingerprint=f"version {version.number}",
+    )  # fmt: skip
+
+
+def _fingerprint(spec: StepSpec, plain: Mapping[str, Any], datasets: list[Dataset], result: Result) -> str:
+    """A digest of the step, its parameters and its inputs: equal digests, equal results."""
+    from crmctl import __version__
+
+    parts = [__version__, spec.name, to_json(plain), *(d.fingerprint for d in datasets)]
+    parts += [read.sha256 for read in result.inputs]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+

@@ -1,0 +1,148 @@
+"""One step as a run of its own, over a dataset, a file or standard input: what every command and Python function does."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from crmctl.run.ingest import FILE_SUFFIXES
+from crmctl.run.outcome import Listener, StepReport
+from crmctl.run.output import guard_output, output_format, write_answer, write_dataset
+from crmctl.run.runner import Runner
+from crmctl.step import Dataset, StepSpec
+from crmctl.step.types import looks_like_file
+from crmctl.store import Settings, Store, open_store, private_store
+
+
+@dataclass
+class Request:
+    """What is asked of one step, besides its own parameters.
+
+    Args:
+        store: The store's file.
+        into: The dataset that the result becomes.
+        output: A file for the result, or ``-``.
+        format: The output's format.
+        dry_run: Change nothing; show what would be.
+        in_place: The output may be the input.
+        as_of: The run's moment.
+        wait: Seconds to wait for a locked store.
+        settings: Memory and threads.
+        listener: Told how it goes on.
+        stdout: Where ``-`` writes to; None where the caller shows the rows itself.
+        collect: Called with the result's rows while the store is still open.
+    """
+
+    store: Path
+    into: str | None = None
+    output: str | None = None
+    format: str | None = None
+    dry_run: bool = False
+    in_place: bool = False
+    as_of: str | None = None
+    wait: float = 10.0
+    settings: Settings | None = None
+    listener: Listener | None = None
+    stdout: BinaryIO | None = None
+    collect: Callable[[Store, Dataset], None] | None = None
+
+
+def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> StepReport:
+    """Execute one step and put its result where it belongs.
+
+    A file's result goes to a file or stream, a dataset's into the store, whatever lies about.
+
+    Raises:
+        CrmctlError: What went wrong; DataFailed where the data failed.
+    """
+    inputs = input_names(spec, plain)
+    files = [text for text in inputs if spec.kind == "import" or looks_like_file(text, FILE_SUFFIXES)]
+    path = guard_output(request.output, files, in_place=request.in_place)
+    keeps = _keeps(spec, inputs, files, request)
+    with _opened(request, keeps) as store:
+        store.fence(directories([*files, *output_names(spec, plain)], path))
+        runner = Runner(
+            store, kind="step", command=spec.name, parameters=dict(plain), as_of=request.as_of,
+            listener=request.listener, stdout=request.stdout,
+        )  # fmt: skip
+        with runner:
+            report = runner.perform(
+                spec, plain, into=request.into, keeps=keeps and not request.dry_run, sample=request.dry_run
+            )
+            if not request.dry_run:
+                _deliver(runner, report, request, path, keeps)
+        return report
+
+
+def input_names(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
+    """Every dataset or file that the parameters name as input."""
+    names: list[str] = []
+    for parameter in spec.parameters:
+        value = plain.get(parameter.key)
+        if parameter.kind in ("dataset", "input") and value is not None:
+            names.extend(value if parameter.multiple else [value])
+    return names
+
+
+def output_names(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
+    """Every file that the parameters name as output."""
+    found = (plain.get(p.key) for p in spec.parameters if p.kind == "output")
+    return [str(value) for value in found if value]
+
+
+def _keeps(spec: StepSpec, inputs: list[str], files: list[str], request: Request) -> bool:
+    """Whether the result belongs into the store: it came from one and no file is asked for, or a name is given."""
+    if request.into is not None:
+        return True
+    if request.output is not None or not spec.records:
+        return False
+    return spec.kind == "import" or not inputs or len(files) < len(inputs)
+
+
+@contextlib.contextmanager
+def _opened(request: Request, keeps: bool) -> Iterator[Store]:
+    waiting = request.listener.note if request.listener else None
+    if keeps and not request.dry_run:
+        with open_store(request.store, wait=request.wait, settings=request.settings, waiting=waiting) as store:
+            yield store
+    else:
+        with private_store(request.store, wait=request.wait, settings=request.settings, waiting=waiting) as store:
+            yield store
+
+
+def directories(files: list[str], output: Path | None) -> list[Path]:
+    """The folders that these files lie in, and those of them that are folders."""
+    paths = [Path(text) for text in files if text != "-"] + ([output] if output else [])
+    return [path.parent for path in paths] + [path for path in paths if path.is_dir()]
+
+
+def _deliver(runner: Runner, report: StepReport, request: Request, path: Path | None, keeps: bool) -> None:
+    """Hand the result over: into the output where there is one, else to whoever shows it."""
+    as_of = runner.moment.at.date() if runner.moment else None
+    if report.answer is not None:
+        target = path or (request.stdout if request.output == "-" or request.format else None)
+        if target is not None:
+            chosen = output_format(request.format, request.output, None)
+            write_answer(runner.store, report.answer, report.answer_columns, target, format=chosen, as_of=as_of)
+            _written(report, path)
+        return
+    if report.dataset is None or (keeps and request.output is None):
+        return
+    dataset = runner.dataset("dataset:" + report.dataset)
+    target = path or request.stdout
+    if target is not None:
+        chosen = output_format(request.format, request.output, dataset.reading)
+        write_dataset(runner.store, dataset, target, format=chosen, as_of=as_of)
+        _written(report, path)
+    if request.collect is not None:
+        request.collect(runner.store, dataset)
+
+
+def _written(report: StepReport, path: Path | None) -> None:
+    if path is None:
+        report.wrote_stdout = True
+    else:
+        report.files.append(path)

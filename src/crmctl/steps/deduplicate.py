@@ -1,0 +1,192 @@
+"""`deduplicate`: find the records that are one customer, and put a merged record in their place."""
+
+from __future__ import annotations
+
+from crmctl import matching, messages
+from crmctl.errors import UsageError
+from crmctl.run.output import output_format, write_dataset
+from crmctl.schema.column import Column
+from crmctl.sql import SQL, ident, join, sql
+from crmctl.step import Context, Dataset, Field, OutputFile, Result, context, step
+from crmctl.store.versions import ids_query
+
+GOLDEN_ID = Column(
+    "golden_id", "golden_id", "id", labels={"en": "Merged record", "zh": "主记录"},
+    definition="The merged record's lasting id.",
+)  # fmt: skip
+
+
+@step
+def deduplicate(
+    datasets: list[Dataset],
+    *,
+    merge_at: float = 0.95,
+    review_at: float = 0.6,
+    ignore: list[Field] | None = None,
+    clusters: OutputFile | None = None,
+) -> Result:
+    """Find records that are one customer and merge them.
+
+    Needs no settings: the fields to compare, their weights and the blocking are chosen from the data. With several
+    inputs, --into names the dataset of merged records.
+
+    Args:
+        datasets: The customers; several inputs are compared with each other.
+        merge_at: The match probability from which two records are merged.
+        review_at: The probability from which a pair is put up for review.
+        ignore: Fields that must not count.
+        clusters: Write one row per input record with its merged record to this file; the data stay as they are.
+
+    Examples:
+        crmctl deduplicate examples/contacts.csv -o merged.csv
+        crmctl deduplicate contacts --into customers --dry-run
+    """
+    if not 0 < review_at <= merge_at <= 1:
+        raise UsageError("thresholds have to be 0 < review_at <= merge_at <= 1", cure="give probabilities such as 0.95")
+    run = context()
+    together = _together(run, datasets)
+    settings = matching.MatchSettings(
+        merge_at=merge_at, review_at=review_at, ignore=frozenset(f.name for f in ignore or ())
+    )
+    columns = [column for column in together.columns if column.name != GOLDEN_ID.name]
+    found = matching.find_duplicates(run.con, together.relation, columns, settings, workdir=run.workdir)
+    for note in found.notes:
+        run.note(note)
+    golden_ids = _golden_ids(run, _target(run, together), together, found.clusters)
+    if clusters is not None:
+        return _write_clusters(run, together, found.clusters, golden_ids, clusters)
+    return _merged(run, together, columns, found, golden_ids)
+
+
+def _target(run: Context, together: Dataset) -> str:
+    return run.into or together.name
+
+
+def _together(run: Context, datasets: list[Dataset]) -> Dataset:
+    """Several inputs as one set of rows, by field name."""
+    if not datasets:
+        raise UsageError("nothing to compare", cure="name at least one dataset or file")
+    if len(datasets) == 1:
+        return datasets[0]
+    columns: dict[str, Column] = {}
+    for dataset in datasets:
+        for column in dataset.columns:
+            columns.setdefault(column.name.casefold(), column)
+    selects = []
+    for dataset in datasets:
+        own = {column.name.casefold(): column for column in dataset.columns}
+        cells = join(
+            [
+                sql("{c} as {n}", c=own[key].identifier if key in own else sql("null::varchar"), n=ident(c.name))
+                for key, c in columns.items()
+            ]
+        )
+        selects.append(sql("select _id, _source, _line, {cells} from {rows}", cells=cells, rows=dataset))
+    table = run.temporary("together")
+    run.store.execute(sql("create temp table {t} as {all}", t=table, all=join(selects, " union all ")))
+    rows = sum(dataset.rows for dataset in datasets)
+    return Dataset(datasets[0].name, table, tuple(columns.values()), rows, keys=datasets[0].keys)
+
+
+def _golden_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> SQL:
+    """The lasting id of every cluster: the oldest that one of its records had before, else one made from its records.
+
+    A new id is the md5 of the cluster's first (source, source id), or row where it has none, whatever the row order.
+    """
+    table = run.temporary("golden")
+    keys = [c.identifier for c in together.columns if c.name in together.keys]
+    text = join([sql("coalesce({c}, '')", c=c) for c in keys or [c.identifier for c in together.columns]])
+    run.store.execute(
+        sql(
+            "create temp table {table} as with known as (select member_id, arg_max(golden_id, run) as golden_id,"
+            "   min(run) as since from _crmctl.golden_ids where lower(dataset) = lower({target})"
+            "   and run in (select run from _crmctl.runs where effective) group by member_id),"
+            " members as (select c.cluster, k.golden_id, k.since, concat_ws(chr(31), r._source, {text}) as identity"
+            "   from {clusters} c join {rows} r using (_id) left join known k on k.member_id = c._id),"
+            " chosen as (select cluster, min_by(golden_id, (since, golden_id)) filter (golden_id is not null) as old,"
+            "   left(md5(min(identity)), 16) as new from members group by cluster)"
+            " select cluster, case when row_number() over (partition by coalesce(old, new) order by cluster) = 1"
+            "   then coalesce(old, new) else coalesce(old, new) || '-' || row_number() over"
+            "   (partition by coalesce(old, new) order by cluster) end as golden_id from chosen",
+            table=table, target=target, text=text, clusters=clusters, rows=together,
+        )  # fmt: skip
+    )
+    return table
+
+
+def _merged(
+    run: Context, together: Dataset, columns: list[Column], found: matching.Matches, golden_ids: SQL
+) -> Result:
+    target = _target(run, together)
+    merged, provenance = run.temporary("merged"), run.temporary("provenance")
+    matching.merge(run.con, together.relation, columns, found.clusters, into=merged, provenance=provenance)
+    rows, records = run.store.rows(
+        sql("select count(*) filter (n > 1), coalesce(sum(n) filter (n > 1), 0) from"
+            " (select count(*) as n from {c} group by cluster)", c=found.clusters)
+    )[0]  # fmt: skip
+    run.note(
+        messages.translate(
+            "{records} records of {groups} customers merged; {review} pairs to review",
+            records=int(records), groups=int(rows), review=_review_pairs(run, found),
+        )  # fmt: skip
+    )
+    names = join([column.identifier for column in columns])
+    golden = sql(", g.golden_id") if run.keeps else sql("")
+    side = {
+        "aliases": sql("select {d} as dataset, _id, cluster as into_id from {c} where _id <> cluster",
+                       d=target, c=found.clusters),
+        "golden_ids": sql("select {d} as dataset, c._id as member_id, g.golden_id from {c} c join {g} g using (cluster)",
+                          d=target, c=found.clusters, g=golden_ids),
+        "provenance": sql("select {d} as dataset, _id, member, field, value from {p}", d=target, p=provenance),
+        "ids": _followed_ids(run, target, together, found.clusters),
+    }  # fmt: skip
+    return Result(
+        rows=sql("select m._id, m._source, m._line, {names} {golden} from {m} m join {g} g on g.cluster = m._id"
+                 " order by {order}g.golden_id", names=names, golden=golden, m=merged, g=golden_ids,
+                 order=_order(run)),
+        columns=[GOLDEN_ID], origin=together, merged=int(records) - int(rows), side=side,
+        schema=together.schema, key=list(together.keys),
+    )  # fmt: skip
+
+
+def _order(run: Context) -> SQL:
+    """A file keeps its own order; a dataset of merged records is sorted by their ids."""
+    return sql("") if run.keeps else sql("m._line, ")
+
+
+def _followed_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> SQL:
+    """Source ids lead to the merged record from now on; only those that move are noted."""
+    before = ids_query(target, run.run)
+    origin = ids_query(together.name, run.run)
+    return sql(
+        "select {target} as dataset, o.source, o.source_id, c.cluster as _id from ({origin}) o"
+        " join {clusters} c using (_id) left join ({before}) b using (source, source_id)"
+        " where b._id is distinct from c.cluster",
+        target=target, origin=origin, clusters=clusters, before=before,
+    )  # fmt: skip
+
+
+def _review_pairs(run: Context, found: matching.Matches) -> int:
+    return int(run.store.scalar(sql("select count(*) from {p} where band = 'review'", p=found.pairs)))
+
+
+def _write_clusters(run: Context, together: Dataset, clusters: SQL, golden_ids: SQL, output: OutputFile) -> Result:
+    """One row per input record: source, line, merged record, probability, and the record itself."""
+    import sys
+
+    extra = [
+        Column("source", "source"), Column("line", "line", "integer"), GOLDEN_ID,
+        Column("probability", "probability", "number"),
+    ]  # fmt: skip
+    own = [column for column in together.columns if column.name not in {c.name for c in extra}]
+    names = join([column.identifier for column in own])
+    rows = sql(
+        "(select r._source as source, r._line::varchar as line, g.golden_id, round(c.probability, 4)::varchar as"
+        " probability, {names} from {rows} r join {clusters} c using (_id) join {golden} g using (cluster)"
+        " order by g.golden_id, r._source, r._line)",
+        names=names, rows=together, clusters=clusters, golden=golden_ids,
+    )  # fmt: skip
+    form = output_format(None, output, together.reading)
+    target = (run.stdout or sys.stdout.buffer) if output == "-" else output.path
+    write_dataset(run.store, together, target, format=form, as_of=None, columns=[*extra, *own], rows=rows)
+    return Result(files=[] if output == "-" else [output.path])
