@@ -52,7 +52,7 @@ class SQL:
 class Composable(Protocol):
     """Anything that knows its own SQL, such as a dataset or a field."""
 
-    def __sql__(self) -> SQL: ...  # noqa: PLW3201 - the protocol's own name, like __str__
+    def __sql__(self) -> SQL: ...
 
 
 Hole = Composable | Value | list[Value]

@@ -145,7 +145,7 @@ def table(con: duckdb.DuckDBPyConnection) -> Callable[..., SQL]:
         fields = ", ".join(f"{column.identifier.text} varchar" for column in columns)
         con.execute(f'create or replace table "in ""put""" (_id bigint, _source varchar, _line bigint, {fields})')
         numbers = list(ids) if ids is not None else list(range(1, len(rows) + 1))
-        data = {"_id": numbers, "_source": ["file"] * len(rows), "_line": [n + 1 for n in range(len(rows))]}
+        data = {"_id": numbers, "_source": ["file"] * len(rows), "_line": [n + 2 for n in range(len(rows))]}
         data |= {column.name: [row[i] for row in rows] for i, column in enumerate(columns)}
         import pyarrow as pa
 

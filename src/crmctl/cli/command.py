@@ -68,7 +68,9 @@ def _option_settings(parameter: Parameter) -> dict[str, Any]:
     settings: dict[str, Any] = {"help": _help(parameter), "required": parameter.required, "default": None}
     if parameter.kind == "flag":
         return {**settings, "is_flag": True}
-    settings["type"] = click.Choice(parameter.choices) if parameter.choices else _TYPES.get(parameter.kind, click.STRING)
+    settings["type"] = (
+        click.Choice(parameter.choices) if parameter.choices else _TYPES.get(parameter.kind, click.STRING)
+    )
     settings["multiple"] = parameter.multiple or parameter.kind == "map"
     if not parameter.choices and parameter.kind in _METAVARS:
         settings["metavar"] = _METAVARS[parameter.kind] + (",..." if parameter.multiple else "")
@@ -128,7 +130,9 @@ def _invoke(context: click.Context, declared: Declaration, given: dict[str, Any]
     return 1 if report.failure else 0
 
 
-def _request(globals_: Globals, spec: Declaration, options: dict[str, Any], wanted: str | None, terminal: Any) -> Request:
+def _request(
+    globals_: Globals, spec: Declaration, options: dict[str, Any], wanted: str | None, terminal: Any
+) -> Request:
     from crmctl.run.single import Request
 
     shows = wanted in TABLE_FORMATS or (wanted is None and options.get("output") is None and sys.stdout.isatty())
@@ -186,5 +190,3 @@ def _pair(parameter: Parameter, text: str) -> tuple[str, str]:
     if not separator:
         raise UsageError("--{option}: {text!r} is not KEY=VALUE", option=parameter.key, text=text)
     return key.strip(), value.strip()
-
-

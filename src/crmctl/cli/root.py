@@ -59,7 +59,9 @@ class Root(click.Group):
 
         return with_globals(build(declaration))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with a suggestion for a misspelt command."""
         command = self.get_command(ctx, args[0])
         if command is None and not args[0].startswith("-"):

@@ -88,7 +88,11 @@ class Terminal:
         elif self.rows or self.headers:
             show_table(self.headers, self.rows, wanted)
             if self.total > len(self.rows):
-                self.say(translate("{shown} of {total} rows; -o FILE writes them all", shown=len(self.rows), total=self.total))
+                self.say(
+                    translate(
+                        "{shown} of {total} rows; -o FILE writes them all", shown=len(self.rows), total=self.total
+                    )
+                )
         if report.answer is not None and not report.wrote_stdout and not self._written(report):
             labels = {column.name: column.label(language()) for column in report.answer_columns}
             headers = [labels.get(name, name) for name in report.answer.column_names]
@@ -101,9 +105,7 @@ class Terminal:
 
     def _show_sample(self, report: StepReport) -> None:
         if report.sample:
-            cells = [
-                (row["line"], row["field"], _short(row["before"]), _short(row["after"])) for row in report.sample
-            ]
+            cells = [(row["line"], row["field"], _short(row["before"]), _short(row["after"])) for row in report.sample]
             headers = [translate("Line"), translate("Field"), translate("Before"), translate("After")]
             self.say(markdown(headers, cells) if not sys.stderr.isatty() else "")
             if sys.stderr.isatty():

@@ -62,7 +62,9 @@ def aligned(headers: Sequence[str], rows: Sequence[Sequence[Any]], columns: int)
     gap = " " * _GAP
     lines = [gap.join(fitted(h, w, right=r) for h, w, r in zip(headers, widths, right, strict=False)).rstrip()]
     lines.append(gap.join("─" * w for w in widths))
-    lines += [gap.join(fitted(t, w, right=r) for t, w, r in zip(row, widths, right, strict=False)).rstrip() for row in texts]
+    lines += [
+        gap.join(fitted(t, w, right=r) for t, w, r in zip(row, widths, right, strict=False)).rstrip() for row in texts
+    ]
     if shown < len(headers):
         lines.append(translate("not shown: {names}; --format csv shows all", names=", ".join(headers[shown:])))
     return "\n".join(lines)

@@ -146,11 +146,15 @@ def _cut_off(path: Path, encoding: str) -> FileError:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: ASCII characters leave a zero byte at every other place."""
+    """UTF-16 without a mark: ASCII characters leave a zero byte at every other place, and the text makes sense."""
+    if b"\0" not in head:
+        return None
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if odd * 20 > len(head) // 2 and even * 10 <= odd:
-        return "utf-16-le"
-    return "utf-16-be" if even * 20 > len(head) // 2 and odd * 10 <= even else None
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    text = head[: len(head) // 2 * 2].decode(encoding, "replace")
+    familiar = _common("gb18030") | _common("big5")
+    good = sum("\t" <= char < "\u0250" or char in familiar or _is_punctuation(char) for char in text)
+    return encoding if good * 10 >= len(text) * 9 else None
 
 
 def _weigh(path: Path) -> tuple[str, str, bool]:

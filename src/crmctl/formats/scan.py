@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-_BLOCK = 8 << 20
+_BLOCK = 2 << 20
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 _Array: TypeAlias = npt.NDArray[Any]
 

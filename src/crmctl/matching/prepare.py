@@ -121,9 +121,8 @@ def _drop_overshared(con: DuckDBPyConnection, kind: str, shared_by: int) -> int:
     found = int(str(_run(con, sql("select count(*) from matching_overshared"))[0][0]))
     if found:
         _run(con, sql(
-            "update {rows} set {kind} = nullif(list_filter({kind}, lambda v: not list_contains("
-            "(select list(value) from matching_overshared), v)), [])"
-            " where list_has_any({kind}, (select list(value) from matching_overshared))",
+            "update {rows} set {kind} = nullif(list_filter({kind}, lambda v: not list_contains(o.taken, v)), [])"
+            " from (select list(value) as taken from matching_overshared) o where list_has_any({kind}, o.taken)",
             rows=ROWS, kind=ident(kind),
         ))  # fmt: skip
     _run(con, sql("drop table matching_overshared"))

@@ -60,9 +60,12 @@ def _step(document: Document, number: int, entry: dict[str, Any], errors: list[C
     if len(entry) != 1:
         errors.append(
             UsageError(
-                "step {number} needs exactly one verb, it has {keys}", cure="write one '- verb: {{…}}' for each step",
-                place=document.place(*at), number=number, keys=", ".join(entry) or "-",
-            )  # fmt: skip
+                "step {number} needs exactly one verb, it has {keys}",
+                cure="write one '- verb: {{…}}' for each step",
+                place=document.place(*at),
+                number=number,
+                keys=", ".join(entry) or "-",
+            )
         )
         return None
     command, given = next(iter(entry.items()))

@@ -121,9 +121,7 @@ def _in_step(error: CrmctlError, step: RecipeStep) -> CrmctlError:
     )  # fmt: skip
 
 
-def _check_value(
-    recipe: Recipe, step: RecipeStep, parameter: Parameter, value: Any, errors: list[CrmctlError]
-) -> None:
+def _check_value(recipe: Recipe, step: RecipeStep, parameter: Parameter, value: Any, errors: list[CrmctlError]) -> None:
     """What a value of its kind has to be, wherever that can be told without the data."""
     checkers: dict[str, Any] = {
         "schema": load_schema, "rules": load_classification, "segments": load_segments, "condition": parse_condition,

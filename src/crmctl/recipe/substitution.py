@@ -25,18 +25,24 @@ def param_values(recipe: Recipe, given: Mapping[str, Any]) -> tuple[dict[str, An
             cure = "did you mean {near!r}?" if near else "it has: {names}"
             errors.append(
                 UsageError(
-                    "recipe {recipe} has no parameter {name!r}", cure=cure, recipe=recipe.name, name=name, near=near,
+                    "recipe {recipe} has no parameter {name!r}",
+                    cure=cure,
+                    recipe=recipe.name,
+                    name=name,
+                    near=near,
                     names=", ".join(recipe.params) or "-",
-                )  # fmt: skip
+                )
             )
     for name, param in recipe.params.items():
         raw = given.get(name, param.default)
         if raw is None:
             errors.append(
                 UsageError(
-                    "parameter {name!r} has no value", cure="give it with --set {name}=…", name=name,
+                    "parameter {name!r} has no value",
+                    cure="give it with --set {name}=…",
+                    name=name,
                     place=recipe.document.place("params", name),
-                )  # fmt: skip
+                )
             )
             continue
         try:
@@ -44,9 +50,12 @@ def param_values(recipe: Recipe, given: Mapping[str, Any]) -> tuple[dict[str, An
         except ValueError:
             errors.append(
                 UsageError(
-                    "parameter {name!r} has to be {type}, not {raw!r}", name=name, type=param.type, raw=raw,
+                    "parameter {name!r} has to be {type}, not {raw!r}",
+                    name=name,
+                    type=param.type,
+                    raw=raw,
                     place=recipe.document.place("params", name),
-                )  # fmt: skip
+                )
             )
     return values, errors
 
@@ -107,7 +116,9 @@ def _lookup(
         return values[name]
     near = did_you_mean(name, values)
     if near:
-        errors.append(UsageError("no parameter {name!r}", cure="did you mean {near!r}?", place=place, name=name, near=near))
+        errors.append(
+            UsageError("no parameter {name!r}", cure="did you mean {near!r}?", place=place, name=name, near=near)
+        )
     else:
         errors.append(UsageError("no parameter {name!r}", cure="declare it under params", place=place, name=name))
     return ""

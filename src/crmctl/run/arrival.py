@@ -11,8 +11,8 @@ from crmctl.run.ingest import Ingested
 from crmctl.run.materialise import row_digest
 from crmctl.schema.column import Column, blank
 from crmctl.sql import SQL, conjunction, ident, join, sql
-from crmctl.step.running import Context
 from crmctl.step.result import Loaded
+from crmctl.step.running import Context
 from crmctl.step.types import Dataset
 from crmctl.store.versions import find_version, ids_query
 
@@ -88,8 +88,9 @@ def _shrink_failure(run: Context, name: str, previous: Dataset, incoming: SQL) -
         sql(
             "select count(*), count_if(_id not in (select _id from {new})) from {previous}"
             " where _source in (select distinct _source from {new})",
-            new=incoming, previous=previous.relation,
-        )  # fmt: skip
+            new=incoming,
+            previous=previous.relation,
+        )
     )[0]
     if not before or gone <= before * _SHRINK_LIMIT:
         return None
@@ -116,16 +117,20 @@ def _ids_by_key(run: Context, name: str, part: Ingested, key: Sequence[str]) -> 
         sql(
             "update {table} t set _id = found._id from ({ids}) found"
             " where found.source = t._source and found.source_id = {key}",
-            table=part.table, ids=ids_query(name, run.run), key=source_id(key),
-        )  # fmt: skip
+            table=part.table,
+            ids=ids_query(name, run.run),
+            key=source_id(key),
+        )
     )
     run.store.execute(
         sql(
             "update {table} t set _id = first._id from (select _source, {key} as source_id, min(_id) as _id"
             " from {table} where not {blank} group by all having count(*) > 1) first"
             " where first._source = t._source and first.source_id = {key}",
-            table=part.table, key=source_id(key), blank=blank_key(key),
-        )  # fmt: skip
+            table=part.table,
+            key=source_id(key),
+            blank=blank_key(key),
+        )
     )
 
 
@@ -148,8 +153,9 @@ def _ids_by_content(run: Context, name: str, part: Ingested, key: Sequence[str])
             "select max(v.version) from _crmctl.versions v join _crmctl.runs r using (run) join _crmctl.steps s"
             " on s.run = v.run and s.step = v.step where lower(v.dataset) = lower({name}) and s.command = 'import'"
             " and (r.effective or r.run = {run})",
-            name=name, run=run.run,
-        )  # fmt: skip
+            name=name,
+            run=run.run,
+        )
     )
     version = find_version(store, before) if before is not None else None
     if version is None:
@@ -170,8 +176,11 @@ def _ids_by_content(run: Context, name: str, part: Ingested, key: Sequence[str])
             " (select rowid as position, _source, {digest} as digest, row_number() over"
             "   (partition by _source, {digest} order by rowid) as n from {table} where {unkeyed}) new"
             " join ({numbered}) old using (_source, digest, n)) found where t.rowid = found.position",
-            table=part.table, digest=row_digest(shared), numbered=numbered, unkeyed=unkeyed,
-        )  # fmt: skip
+            table=part.table,
+            digest=row_digest(shared),
+            numbered=numbered,
+            unkeyed=unkeyed,
+        )
     )
 
 
@@ -209,8 +218,9 @@ def _fold(run: Context, table: SQL, columns: Sequence[Column]) -> tuple[SQL, SQL
             " from (select _id, _line, rowid as position, max(rowid) over (partition by _id) as last_position,"
             "   last(_line) over (partition by _id order by rowid rows between unbounded preceding and unbounded"
             "   following) as last_line from {table}) where position < last_position order by position",
-            findings=findings, table=table,
-        )  # fmt: skip
+            findings=findings,
+            table=table,
+        )
     )
     cells = join(
         [
@@ -242,9 +252,7 @@ def _no_ids() -> SQL:
     )
 
 
-def _combine(
-    previous: Dataset, incoming: SQL, own: Sequence[Column], columns: Sequence[Column], mode: str
-) -> SQL:
+def _combine(previous: Dataset, incoming: SQL, own: Sequence[Column], columns: Sequence[Column], mode: str) -> SQL:
     """The rows that stay, in their order, then the new ones in theirs."""
     old = {c.name.casefold(): c.name for c in previous.columns}
     new = {c.name.casefold(): c.name for c in own}

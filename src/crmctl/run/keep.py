@@ -120,7 +120,9 @@ def _previous(runner: Runner, name: str, primary: Dataset | None) -> Dataset | N
 def _select(query: SQL | Loaded | None) -> SQL:
     """A step may name a table or write a select; either is a select here."""
     assert isinstance(query, SQL)  # noqa: S101 - the caller has told the other cases apart
-    return query if query.text.lstrip().lower().startswith(("select", "with", "from", "(")) else sql("from {q}", q=query)
+    return (
+        query if query.text.lstrip().lower().startswith(("select", "with", "from", "(")) else sql("from {q}", q=query)
+    )
 
 
 def _write_inputs(runner: Runner, step: int, result: Result, datasets: list[Dataset]) -> None:
@@ -150,8 +152,12 @@ def _write_remarks(
             sql(
                 "insert into _crmctl.findings select {run}, {step}, {dataset}, f._id, f.field, f.status, f.reason,"
                 " f.value, f.new_value, r._source, r._line from {findings} f left join {rows} r using (_id)",
-                run=run, step=step, dataset=target.name, findings=result.findings, rows=rows.relation,
-            )  # fmt: skip
+                run=run,
+                step=step,
+                dataset=target.name,
+                findings=result.findings,
+                rows=rows.relation,
+            )
         )
         counts = store.rows(sql("select status, count(*) from {f} group by 1 order by 1", f=result.findings))
         report.findings = {str(status): int(count) for status, count in counts}
@@ -160,8 +166,11 @@ def _write_remarks(
             sql(
                 "insert into _crmctl.rejects select {run}, {step}, {dataset}, _id, source, file, line, reason, raw"
                 " from {rejects}",
-                run=run, step=step, dataset=target.name, rejects=result.rejects,
-            )  # fmt: skip
+                run=run,
+                step=step,
+                dataset=target.name,
+                rejects=result.rejects,
+            )
         )
 
 
@@ -171,6 +180,9 @@ def _write_side(store: Store, run: int, result: Result) -> None:
         store.execute(
             sql(
                 "insert into _crmctl.{table} (run, {names}) select {run}, {names} from ({query})",
-                table=ident(table), names=idents(names), run=run, query=query,
-            )  # fmt: skip
+                table=ident(table),
+                names=idents(names),
+                run=run,
+                query=query,
+            )
         )

@@ -135,22 +135,26 @@ def keep_order(store: Store, table: SQL, like: SQL) -> None:
 
     Rows that are all there are compared place by place; where some are gone, their places have to rise.
     """
-    if store.scalar(sql("select (select count(*) from {table}) <> (select count(*) from {like})", table=table, like=like)):
+    if store.scalar(
+        sql("select (select count(*) from {table}) <> (select count(*) from {like})", table=table, like=like)
+    ):
         scattered = store.scalar(
             sql(
                 "select count(*) from (select position < lag(position) over (order by place) as back from"
                 " (select _id, rowid as place from {table}) join"
                 " (select _id, row_number() over () as position from {like}) using (_id)) where back",
-                table=table, like=like,
-            )  # fmt: skip
+                table=table,
+                like=like,
+            )
         )
     else:
         scattered = store.scalar(
             sql(
                 "select count(*) from (select _id as a from {table}) positional join (select _id as b from {like})"
                 " where a is distinct from b",
-                table=table, like=like,
-            )  # fmt: skip
+                table=table,
+                like=like,
+            )
         )
     if not scattered:
         return
@@ -158,14 +162,13 @@ def keep_order(store: Store, table: SQL, like: SQL) -> None:
         sql(
             "create or replace table {table} as select t.* from {table} t left join"
             " (select _id, row_number() over () as position from {like}) o using (_id) order by o.position, t._id",
-            table=table, like=like,
-        )  # fmt: skip
+            table=table,
+            like=like,
+        )
     )
 
 
-def give_ids(
-    store: Store, table: SQL, columns: Sequence[Column], key: Sequence[str], previous: Dataset | None
-) -> None:
+def give_ids(store: Store, table: SQL, columns: Sequence[Column], key: Sequence[str], previous: Dataset | None) -> None:
     """Find the ids of rows that were there before, by key or by content; allot new ones to the rest."""
     if previous is not None and previous.rows:
         shared = {c.name for c in previous.columns} & {c.name for c in columns}
@@ -182,8 +185,11 @@ def give_ids(
                 " (select rowid as position, {identity} as digest,"
                 "   row_number() over (partition by {identity} order by rowid) as n from {table}) new"
                 " join ({numbered} from {previous}) old using (digest, n)) found where t.rowid = found.position",
-                table=table, identity=identity, numbered=numbered, previous=previous.relation,
-            )  # fmt: skip
+                table=table,
+                identity=identity,
+                numbered=numbered,
+                previous=previous.relation,
+            )
         )
     missing = int(store.scalar(sql("select count(*) from {table} where _id is null", table=table)))
     if missing:

@@ -62,8 +62,10 @@ def _newest(store: Store, dataset: Dataset, field: str, started: dt.datetime) ->
             " newest as (select max(day) as day from days where day is not null)"
             " select newest.day, (select max(day) from days where day < newest.day),"
             " (select min(day) from days), (select sum(n) from days where day is not null) from newest",
-            value=value, table=dataset.relation, started=started,
-        )  # fmt: skip
+            value=value,
+            table=dataset.relation,
+            started=started,
+        )
     )
     day, before, first, count = rows[0]
     if day is None:

@@ -104,8 +104,9 @@ def _findings_table(run: Context, dataset: Dataset) -> Block | None:
         sql(
             "select coalesce(field, '-'), status, coalesce(reason, '-'), count(*) as n from _crmctl.findings"
             " where run = {run} and lower(dataset) = lower({d}) group by all order by n desc, 1, 2, 3 limit 60",
-            run=run.run, d=dataset.name,
-        )  # fmt: skip
+            run=run.run,
+            d=dataset.name,
+        )
     )
     if not rows:
         return None
@@ -137,8 +138,10 @@ def _value_by_tier(run: Context, dataset: Dataset, tier: Column, spent: Column) 
     rows = run.store.rows(
         sql(
             "select {tier} as tier, count(*), coalesce(sum({spent}), 0) from {rows} group by 1 order by 1",
-            tier=tier.identifier, spent=spent.typed(), rows=dataset,
-        )  # fmt: skip
+            tier=tier.identifier,
+            spent=spent.typed(),
+            rows=dataset,
+        )
     )
     parts = [str(row[0]) for row in rows]
     return StackedBar(
@@ -154,8 +157,10 @@ def _heat_map(run: Context, dataset: Dataset, recency: Column, frequency: Column
     rows = run.store.rows(
         sql(
             "select {r}::int, {f}::int, count(*) from {rows} where {r} is not null and {f} is not null group by 1, 2",
-            r=recency.typed(), f=frequency.typed(), rows=dataset,
-        )  # fmt: skip
+            r=recency.typed(),
+            f=frequency.typed(),
+            rows=dataset,
+        )
     )
     counts = {(r, f): n for r, f, n in rows}
     bins = range(1, max([5, *(max(r, f) for r, f, _ in rows)]) + 1)
@@ -173,7 +178,7 @@ def _ledger_blocks(run: Context) -> list[Block]:
             "select l.name, s.name, read, loaded, rejected, skipped from _crmctl.ledger l join _crmctl.steps s"
             " using (run, step) where run = {run} and subject = 'file' order by step, l.name",
             run=run.run,
-        )  # fmt: skip
+        )
     )
     blocks: list[Block] = []
     if files:
@@ -185,11 +190,13 @@ def _ledger_blocks(run: Context) -> list[Block]:
             "select s.name, l.name, rows_out, merged, removed, reasons from _crmctl.ledger l join _crmctl.steps s"
             " using (run, step) where run = {run} and subject = 'dataset' order by step",
             run=run.run,
-        )  # fmt: skip
+        )
     )
     if steps:
         columns = [say("Step"), say("Dataset"), say("Rows out"), say("Merged"), say("Removed"), say("Reason")]
-        rows = [[step, name, out, merged, removed, _reasons(reasons)] for step, name, out, merged, removed, reasons in steps]
+        rows = [
+            [step, name, out, merged, removed, _reasons(reasons)] for step, name, out, merged, removed, reasons in steps
+        ]
         blocks.append(TableBlock(columns, rows, title=say("Steps")))
     return blocks
 
@@ -211,7 +218,7 @@ def _check_blocks(run: Context) -> Sequence[Block]:
             "select dataset, name, outcome, failed, rows, message from _crmctl.check_results where run = {run}"
             " order by step, rowid",
             run=run.run,
-        )  # fmt: skip
+        )
     )
     if not rows:
         return []
@@ -230,7 +237,7 @@ def _segment_blocks(run: Context) -> Sequence[Block]:
             " (select max(run) from _crmctl.segment_sizes where run = {run} or run in"
             "   (select run from _crmctl.runs where effective)) order by rowid",
             run=run.run,
-        )  # fmt: skip
+        )
     )
     if not rows:
         return []

@@ -35,17 +35,23 @@ def orders_of(context: Context, customers: Dataset, orders: Dataset | None) -> S
         sql(
             "create temp table {table} as select owner as customer, {order_id} as order_id,"
             " {when}::timestamp as ordered_at, {amount}::decimal(18,4) as amount from ({linked})",
-            table=table, order_id=order_id.identifier if order_id else sql("null::varchar"), when=when.typed(),
-            amount=amount.typed(), linked=linked(context, orders, customers),
-        )  # fmt: skip
+            table=table,
+            order_id=order_id.identifier if order_id else sql("null::varchar"),
+            when=when.typed(),
+            amount=amount.typed(),
+            linked=linked(context, orders, customers),
+        )
     )
     used = int(context.store.scalar(sql("select count(*) from {table}", table=table)))
     if used < orders.rows:
         context.note(
             messages.translate(
                 "{count} of {total} rows of {orders} belong to no row of {customers}",
-                count=orders.rows - used, total=orders.rows, orders=orders.name, customers=customers.name,
-            )  # fmt: skip
+                count=orders.rows - used,
+                total=orders.rows,
+                orders=orders.name,
+                customers=customers.name,
+            )
         )
     return table
 

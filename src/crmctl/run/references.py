@@ -79,5 +79,3 @@ def _by_key(events: Dataset, target: Dataset, text: SQL) -> SQL:
         " from {target} where not {blank} group by 1) k on k.key_text = {text}",
         events=events.relation, key=key.identifier, target=target.relation, blank=blank(key.identifier), text=text,
     )  # fmt: skip
-
-

@@ -244,5 +244,3 @@ def _fingerprint(spec: StepSpec, plain: Mapping[str, Any], datasets: list[Datase
     parts = [__version__, spec.name, to_json(plain), *(d.fingerprint for d in datasets)]
     parts += [read.sha256 for read in result.inputs]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-
-

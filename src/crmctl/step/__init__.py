@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crmctl.step.running import Context, as_of, context
     from crmctl.step.declaration import Declaration, Parameter
     from crmctl.step.result import Loaded, Result
+    from crmctl.step.running import Context, as_of, context
     from crmctl.step.spec import StepSpec, step
     from crmctl.step.types import (
         Condition,
@@ -35,7 +35,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "result": ("Loaded", "Result"),
     "spec": ("StepSpec", "step"),
     "types": (
-        "Condition", "Dataset", "Duration", "Field", "InputFile", "OutputFile", "Query", "RulesName", "SchemaName",
+        "Condition",
+        "Dataset",
+        "Duration",
+        "Field",
+        "InputFile",
+        "OutputFile",
+        "Query",
+        "RulesName",
+        "SchemaName",
         "SegmentsName",
     ),
 }

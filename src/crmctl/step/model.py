@@ -64,9 +64,7 @@ def _generic(spec: Declaration) -> dict[str, Any]:
         options["into"] = "The dataset that the result becomes; the input's by default."
     if spec.kind in ("rows", "answer", "import"):
         options["output"] = "A file for the result instead."
-    return {
-        _attribute(key): (str | None, Field(None, description=text, alias=key)) for key, text in options.items()
-    }
+    return {_attribute(key): (str | None, Field(None, description=text, alias=key)) for key, text in options.items()}
 
 
 def _class_name(name: str) -> str:

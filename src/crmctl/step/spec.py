@@ -31,6 +31,8 @@ _SCALARS: dict[Any, str] = {
     Condition: "condition", Duration: "duration", InputFile: "input", OutputFile: "output",
     Query: "query", SchemaName: "schema", RulesName: "rules", SegmentsName: "segments",
 }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class StepSpec(Declaration):
     """A step's declaration together with its function."""

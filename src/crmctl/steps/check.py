@@ -89,9 +89,7 @@ def _check_one(
     chosen = load_schema(name) if name else guess_schema([column.header for column in dataset.columns])
     wanted = [*(quality.schema_checks(chosen, dataset.columns) if chosen else []), *extra]
     if not wanted:
-        raise UsageError(
-            "nothing to check in {name}", cure="name a --schema or a --checks file", name=dataset.name
-        )
+        raise UsageError("nothing to check in {name}", cure="name a --schema or a --checks file", name=dataset.name)
     return quality.run_checks(
         run.con, dataset.relation, dataset.columns, wanted, references=reference_tables(run, dataset, wanted),
         as_of=as_of(), allow_empty=allow_empty, show_pii=unmask,

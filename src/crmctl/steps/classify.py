@@ -50,7 +50,7 @@ def classify(
         )  # fmt: skip
     parts: list[tuple[SQL, list[Column], dict[str, str]]] = []
     if purchases is not None:
-        parts.append(_part(run, purchase_summary(purchases, as_of()), "summary", {name: "0" for name in _ZERO}))
+        parts.append(_part(run, purchase_summary(purchases, as_of()), "summary", dict.fromkeys(_ZERO, "0")))
         for classification in by_orders:
             fill = {classification.classification: without_orders(classification)}
             query = method_sql(classification, purchases, as_of(), keys=_tie_keys(dataset))
@@ -111,8 +111,10 @@ def _result(
             run.note(
                 messages.translate(
                     "{classification}: {name} is left out, there is no {missing}",
-                    classification=classification.classification, name=absent.name, missing=", ".join(absent.missing),
-                )  # fmt: skip
+                    classification=classification.classification,
+                    name=absent.name,
+                    missing=", ".join(absent.missing),
+                )
             )
     return Result(
         rows=sql("select * {classes} from ({base})", classes=join(classes, " "), base=base),

@@ -108,15 +108,17 @@ def _golden_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> 
             " select cluster, case when row_number() over (partition by coalesce(old, new) order by cluster) = 1"
             "   then coalesce(old, new) else coalesce(old, new) || '-' || row_number() over"
             "   (partition by coalesce(old, new) order by cluster) end as golden_id from chosen",
-            table=table, target=target, text=text, clusters=clusters, rows=together,
-        )  # fmt: skip
+            table=table,
+            target=target,
+            text=text,
+            clusters=clusters,
+            rows=together,
+        )
     )
     return table
 
 
-def _merged(
-    run: Context, together: Dataset, columns: list[Column], found: matching.Matches, golden_ids: SQL
-) -> Result:
+def _merged(run: Context, together: Dataset, columns: list[Column], found: matching.Matches, golden_ids: SQL) -> Result:
     target = _target(run, together)
     merged, provenance = run.temporary("merged"), run.temporary("provenance")
     matching.merge(run.con, together.relation, columns, found.clusters, into=merged, provenance=provenance)
@@ -127,8 +129,10 @@ def _merged(
     run.note(
         messages.translate(
             "{records} records of {groups} customers merged; {review} pairs to review",
-            records=int(records), groups=int(rows), review=_review_pairs(run, found),
-        )  # fmt: skip
+            records=int(records),
+            groups=int(rows),
+            review=_review_pairs(run, found),
+        )
     )
     names = join([column.identifier for column in columns])
     golden = sql(", g.golden_id") if run.keeps else sql("")

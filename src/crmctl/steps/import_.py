@@ -78,9 +78,7 @@ def _default_mode(is_new: bool, has_key: bool, name: str) -> Mode:
         return "upsert"
     if is_new:
         return "append"
-    raise UsageError(
-        "{name} exists and its rows have no key", cure="say --mode append, replace or snapshot", name=name
-    )
+    raise UsageError("{name} exists and its rows have no key", cure="say --mode append, replace or snapshot", name=name)
 
 
 def _result(

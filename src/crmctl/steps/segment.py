@@ -63,8 +63,10 @@ def _members(run: Context, dataset: Dataset, chosen: list[Segment], compiled: di
         sql(
             "create temp table {t} as select segment, _id from (select _id, unnest([{held}]::varchar[]) as segment"
             " from {rows}) where segment is not null",
-            t=table, held=held, rows=dataset,
-        )  # fmt: skip
+            t=table,
+            held=held,
+            rows=dataset,
+        )
     )
     return table
 
@@ -96,7 +98,10 @@ def _sizes(run: Context, dataset: Dataset, chosen: list[Segment], members: SQL) 
             " select position, segment, label, definition, coalesce(members, 0) as members,"
             "   coalesce(entered, 0) as entered, coalesce(left_, 0) as left_"
             " from named left join changed using (segment) order by position",
-            t=table, listed=listed, before=before, members=members,
-        )  # fmt: skip
+            t=table,
+            listed=listed,
+            before=before,
+            members=members,
+        )
     )
     return table

@@ -68,9 +68,7 @@ def _check_path(path: Path, *, create: bool) -> None:
             raise FileError("{path} is a folder, not a store", cure="name a file with --store", path=path)
         return
     if not create:
-        raise FileError(
-            "no store at {path}", cure="import a file first, or name the store with --store", path=path
-        )
+        raise FileError("no store at {path}", cure="import a file first, or name the store with --store", path=path)
     if not path.parent.is_dir():
         raise FileError("no folder {folder}", cure="create it, or name another store", folder=path.parent)
 

@@ -23,7 +23,7 @@ def history(store: Store, limit: int) -> Rows:
             "   where m.run = r.run) as datasets, as_of::date::varchar as as_of, started_at, who, message"
             " from _crmctl.runs r order by run desc limit {limit}",
             limit=limit,
-        )  # fmt: skip
+        )
     )
 
 
@@ -47,7 +47,7 @@ def steps(store: Store, run: int) -> Rows:
             " l.rows_out, l.merged, l.removed, l.added, l.changed, l.reasons from _crmctl.steps s"
             " left join _crmctl.ledger l using (run, step) where s.run = {run} order by s.step, l.subject desc, l.rowid",
             run=run,
-        )  # fmt: skip
+        )
     )
 
 
@@ -57,8 +57,9 @@ def findings(store: Store, run: int, limit: int | None) -> Rows:
         sql(
             "select dataset, source, line, field, status, reason, value, new_value from _crmctl.findings"
             " where run = {run} order by step, rowid limit {limit}",
-            run=run, limit=limit,
-        )  # fmt: skip
+            run=run,
+            limit=limit,
+        )
     )
 
 
@@ -67,7 +68,8 @@ def rejects(store: Store, run: int, limit: int | None) -> Rows:
     return store.dicts(
         sql(
             "select file, line, reason, raw from _crmctl.rejects where run = {run} order by step, rowid limit {limit}",
-            run=run, limit=limit,
+            run=run,
+            limit=limit,
         )
     )
 
@@ -125,8 +127,9 @@ def last_change(store: Store, dataset: str) -> int:
         sql(
             "select max(run) from _crmctl.moves join _crmctl.runs using (run) where lower(dataset) = lower({d})"
             " and to_version = {v}",
-            d=dataset, v=version.number,
-        )  # fmt: skip
+            d=dataset,
+            v=version.number,
+        )
     )
     return int(found)
 
@@ -166,8 +169,10 @@ def explain(store: Store, dataset: str, identity: str) -> Rows:
             " union all select 'merged', null, null, field, value, null, 'from row ' || member, run"
             "   from _crmctl.provenance p where list_contains({rows}, _id) and run in"
             "   (select run from _crmctl.runs where effective) order by run nulls first, kind desc, line, field",
-            members=members, rows=row_ids, d=dataset,
-        )  # fmt: skip
+            members=members,
+            rows=row_ids,
+            d=dataset,
+        )
     )
 
 
@@ -187,8 +192,9 @@ def _row_ids(store: Store, version: Version, identity: str) -> list[int]:
             sql(
                 "select i._id from _crmctl.ids i join _crmctl.runs r using (run) where r.effective"
                 " and lower(i.dataset) = lower({d}) and i.source_id = {v}",
-                d=version.dataset, v=identity,
-            )  # fmt: skip
+                d=version.dataset,
+                v=identity,
+            )
         )
     }
     return sorted(found)
@@ -200,7 +206,8 @@ def _members(store: Store, dataset: str, row_ids: list[int]) -> list[int]:
         sql(
             "select a._id from _crmctl.aliases a join _crmctl.runs r using (run) where r.effective"
             " and lower(a.dataset) = lower({d}) and list_contains({rows}, a.into_id)",
-            d=dataset, rows=row_ids,
-        )  # fmt: skip
+            d=dataset,
+            rows=row_ids,
+        )
     )
     return sorted({*row_ids, *(int(row[0]) for row in merged)})

@@ -67,9 +67,12 @@ def measure(store: Store, before: SQL | None, old: Sequence[Column], after: SQL,
     row = store.rows(
         sql(
             "select {counts} from (select {o} from {before}) o full join (select {n} from {after}) n on o._id = n._id",
-            counts=join(counts), before=before, after=after,
-            o=idents(["_id", *(c.name for c in old)]), n=idents(["_id", *(c.name for c in new)]),
-        )  # fmt: skip
+            counts=join(counts),
+            before=before,
+            after=after,
+            o=idents(["_id", *(c.name for c in old)]),
+            n=idents(["_id", *(c.name for c in new)]),
+        )
     )[0]
     cells = {name: int(count) for name, count in zip(differences, row[5:], strict=True) if count}
     return Change(*(int(count) for count in row[:5]), cells=cells)
@@ -97,6 +100,9 @@ def sample(
         sql(
             "with o as (select * from {before}), n as (select * from {after}), cells as ({cells})"
             " select line, field, before, after from cells order by line nulls last, _id, position limit {limit}",
-            before=before, after=after, cells=cells, limit=limit,
-        )  # fmt: skip
+            before=before,
+            after=after,
+            cells=cells,
+            limit=limit,
+        )
     )

@@ -77,12 +77,19 @@ class Store:
                 layout = Path(__file__).with_name("layout.sql").read_text(encoding="utf-8")
                 for statement in self.con.extract_statements(layout):
                     self.con.execute(statement)
-                for key, value in (("format", FORMAT), ("next_id", "1"), ("next_version", "1"), ("erasure_key", secrets.token_hex(32))):
+                for key, value in (
+                    ("format", FORMAT),
+                    ("next_id", "1"),
+                    ("next_version", "1"),
+                    ("erasure_key", secrets.token_hex(32)),
+                ):
                     self.execute(sql("insert into _crmctl.meta values ({k}, {v})", k=key, v=value))
         self._check_format()
 
     def _is_store(self) -> bool:
-        return bool(self.rows(sql("select 1 from duckdb_tables() where schema_name = '_crmctl' and table_name = 'meta'")))
+        return bool(
+            self.rows(sql("select 1 from duckdb_tables() where schema_name = '_crmctl' and table_name = 'meta'"))
+        )
 
     def _check_format(self) -> None:
         if not self._is_store():

@@ -70,9 +70,7 @@ def _parse(con: duckdb.DuckDBPyConnection, text: str, place: Place | None) -> An
     except duckdb.Error as error:
         raise UsageError("not valid SQL: {problem}", place=place, problem=_first_line(error)) from None
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise UsageError(
-            "exactly one SELECT is allowed here", cure="remove every other statement", place=place
-        )
+        raise UsageError("exactly one SELECT is allowed here", cure="remove every other statement", place=place)
     serialised = con.execute("select json_serialize_sql(?)", [text]).fetchall()[0][0]
     answer = json.loads(serialised)
     if answer.get("error"):
@@ -107,7 +105,9 @@ def _check_node(node: dict[str, Any], allowed: dict[str, str], local: set[str], 
         name = str(node.get("table_name", "")).casefold()
         path = node.get("qualified_name", {}).get("path") or [node.get("table_name")]
         if len(path) > 1 or node.get("schema_name") or node.get("catalog_name"):
-            raise UsageError("{name} is not a dataset", cure="name it without a schema", place=place, name=".".join(path))
+            raise UsageError(
+                "{name} is not a dataset", cure="name it without a schema", place=place, name=".".join(path)
+            )
         if name not in allowed and name not in local:
             _unknown_table(str(node["table_name"]), allowed, place)
     elif kind == "SHOW_REF":

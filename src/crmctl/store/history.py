@@ -78,9 +78,14 @@ def _mark(
     marks = [sql("update _crmctl.runs set effective = false, undone_by = {n} where run in (select unnest({r}))",
                  n=number, r=undoing)]  # fmt: skip
     if kind == "undo":
-        marks.append(sql("update _crmctl.runs set effective = false, undone_by = {n} where run = {run}", n=number, run=run))
         marks.append(
-            sql("update _crmctl.runs set effective = true, undone_by = null where run in (select unnest({r}))", r=redoing)
+            sql("update _crmctl.runs set effective = false, undone_by = {n} where run = {run}", n=number, run=run)
+        )
+        marks.append(
+            sql(
+                "update _crmctl.runs set effective = true, undone_by = null where run in (select unnest({r}))",
+                r=redoing,
+            )
         )
     publish(store, number, heads, as_of=None, source="", also=marks)
 
@@ -115,8 +120,9 @@ def _dependents(store: Store, runs: list[int], after: int) -> list[int]:
             " or exists (select 1 from _crmctl.inputs i join _crmctl.versions v on v.version = i.version"
             "   where i.run = r.run and v.run = d.run))"
             " select distinct run from depends where run > {after} and not list_contains({runs}, run) order by run",
-            runs=runs, after=after,
-        ),  # fmt: skip
+            runs=runs,
+            after=after,
+        ),
     )
 
 
@@ -131,8 +137,9 @@ def _heads_after(store: Store, undoing: list[int], redoing: list[int]) -> dict[s
             " select any_value(m.dataset), arg_max(c.to_version, c.run) from touched t"
             " join _crmctl.moves m on lower(m.dataset) = t.name left join counting c on lower(c.dataset) = t.name"
             " group by t.name order by t.name",
-            undoing=undoing, redoing=redoing,
-        )  # fmt: skip
+            undoing=undoing,
+            redoing=redoing,
+        )
     )
     return {str(name): None if number is None else int(number) for name, number in rows}
 

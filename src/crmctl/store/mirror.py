@@ -82,6 +82,7 @@ def _copy_registers(store: Store, base: Path) -> None:
         store.execute(
             sql(
                 "create view {view} as select * from {table}",
-                view=ident("_crmctl", name), table=ident("base", "_crmctl", name),
-            )  # fmt: skip
+                view=ident("_crmctl", name),
+                table=ident("base", "_crmctl", name),
+            )
         )

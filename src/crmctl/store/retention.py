@@ -78,14 +78,24 @@ def _prune_remarks(store: Store, recent: SQL) -> None:
                 "delete from _crmctl.{table} where run not in {recent} and run not in"
                 " (select run from _crmctl.versions) and run not in"
                 " (select run from _crmctl.runs where status = 'failed' order by run desc limit 3)",
-                table=ident(table), recent=recent,
-            )  # fmt: skip
+                table=ident(table),
+                recent=recent,
+            )
         )
 
 
 def _prune_logs(store: Store) -> None:
     """Side state of runs that died or failed counts for nothing and never will."""
-    for table in ("ids", "aliases", "golden_ids", "provenance", "memberships", "segment_sizes", "decisions", "files_seen"):
+    for table in (
+        "ids",
+        "aliases",
+        "golden_ids",
+        "provenance",
+        "memberships",
+        "segment_sizes",
+        "decisions",
+        "files_seen",
+    ):
         store.execute(
             sql(
                 "delete from _crmctl.{table} where run in"

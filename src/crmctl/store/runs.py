@@ -97,8 +97,11 @@ def end_run(store: Store, run: int, status: str, message: str | None = None) -> 
         store.execute(
             sql(
                 "update _crmctl.runs set status = {s}, finished_at = {now}, message = {m} where run = {run}",
-                s=status, now=utc_now(), m=message, run=run,
-            )  # fmt: skip
+                s=status,
+                now=utc_now(),
+                m=message,
+                run=run,
+            )
         )
 
 
@@ -118,17 +121,18 @@ def publish(
     """
     with store.transaction("publish"):
         for dataset, number in targets.items():
-            before = store.scalar(
-                sql("select version from _crmctl.heads where lower(dataset) = lower({d})", d=dataset)
-            )
+            before = store.scalar(sql("select version from _crmctl.heads where lower(dataset) = lower({d})", d=dataset))
             store.insert(sql("_crmctl.moves"), run=run, dataset=dataset, from_version=before, to_version=number)
         store.execute(sql("update _crmctl.versions set published = true where run = {run}", run=run))
         store.execute(
             sql(
                 "update _crmctl.runs set status = 'done', effective = true, finished_at = {now}, as_of = {as_of},"
                 " as_of_source = {source} where run = {run}",
-                now=utc_now(), as_of=as_of, source=source if as_of else None, run=run,
-            )  # fmt: skip
+                now=utc_now(),
+                as_of=as_of,
+                source=source if as_of else None,
+                run=run,
+            )
         )
         for statement in also:
             store.execute(statement)

@@ -117,9 +117,7 @@ def unknown_dataset(name: str, known: Iterable[str]) -> UsageError:
     if near:
         return UsageError("no dataset called {name!r}", cure="did you mean {near!r}?", name=name, near=near)
     if names:
-        return UsageError(
-            "no dataset called {name!r}", cure="there are: {names}", name=name, names=", ".join(names)
-        )
+        return UsageError("no dataset called {name!r}", cure="there are: {names}", name=name, names=", ".join(names))
     return UsageError(
         "no dataset called {name!r}", cure="the store is empty: import a file first (a file is named by its path)",
         name=name,
@@ -156,7 +154,9 @@ def set_heads(store: Store, targets: dict[str, int | None]) -> None:
 def _create_views(store: Store, version: Version) -> None:
     name = ident("main", version.dataset)
     typed = join([sql("{typed} as {name}", typed=c.typed(), name=c.identifier) for c in version.columns])
-    _execute_literal(store, sql("create view {name} as select {typed} from {table}", name=name, typed=typed, table=version.table))
+    _execute_literal(
+        store, sql("create view {name} as select {typed} from {table}", name=name, typed=typed, table=version.table)
+    )
     ids = sql(
         "create view {name} as {ids}", name=ident("main", version.dataset + IDS_SUFFIX),
         ids=ids_query(version.dataset),
@@ -193,7 +193,9 @@ def content_hash(store: Store, version: Version) -> str:
             sql(
                 "select md5(count(*)::varchar || coalesce(string_agg(row_md5, '' order by position), '')) from"
                 " (select rowid as position, md5(concat_ws('|', {names}, {cells})) as row_md5 from {table})",
-                names=names, cells=cells, table=version.table,
-            )  # fmt: skip
+                names=names,
+                cells=cells,
+                table=version.table,
+            )
         )
     )

@@ -14,7 +14,7 @@ _LINES = {
 @click.command("completion", short_help="Show how to complete commands, datasets and fields in a shell.")
 @click.argument("shell", type=click.Choice(list(_LINES)))
 def command(shell: str) -> None:
-    """Show how to complete commands, datasets and fields in a shell.
+    r"""Show how to complete commands, datasets and fields in a shell.
 
     \b
     Examples:

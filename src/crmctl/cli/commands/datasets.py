@@ -14,7 +14,7 @@ from crmctl.cli.options import globals_of
 @format_option
 @click.pass_context
 def command(context: click.Context, dataset: str | None, fields: bool, format_: str | None) -> None:
-    """List the datasets of the store, or the fields of one.
+    r"""List the datasets of the store, or the fields of one.
 
     \b
     Examples:

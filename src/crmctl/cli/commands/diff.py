@@ -15,7 +15,7 @@ from crmctl.messages import translate
 @format_option
 @click.pass_context
 def command(context: click.Context, what: str | None, cells: int, format_: str | None) -> None:
-    """Show what a run changed, dataset by dataset and field by field.
+    r"""Show what a run changed, dataset by dataset and field by field.
 
     \b
     Examples:
@@ -36,7 +36,9 @@ def command(context: click.Context, what: str | None, cells: int, format_: str |
         else:
             run = int(what) if what.isdigit() else asking.last_change(store, what)
         for dataset, change, old, new in asking.changes(store, run):
-            rows.append((dataset, "rows", change.rows_in, change.rows_out, change.added, change.removed, change.changed))
+            rows.append(
+                (dataset, "rows", change.rows_in, change.rows_out, change.added, change.removed, change.changed)
+            )
             rows += [(dataset, field, None, None, None, None, count) for field, count in change.cells.items()]
             samples += [
                 (dataset, row["line"], row["field"], row["before"], row["after"])

@@ -16,7 +16,7 @@ from crmctl.cli.options import globals_of
 @format_option
 @click.pass_context
 def command(context: click.Context, format_: str | None) -> int:
-    """Check the installation and the store.
+    r"""Check the installation and the store.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ from crmctl.cli.options import globals_of
 @format_option
 @click.pass_context
 def command(context: click.Context, dataset: str, id: str, format_: str | None) -> None:  # noqa: A002 - as the help says
-    """Tell where a row comes from and what was done to it.
+    r"""Tell where a row comes from and what was done to it.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from crmctl.cli.options import globals_of
 @format_option
 @click.pass_context
 def command(context: click.Context, limit: int, format_: str | None) -> None:
-    """List the runs, the newest first.
+    r"""List the runs, the newest first.
 
     \b
     Examples:

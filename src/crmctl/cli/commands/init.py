@@ -14,7 +14,7 @@ from crmctl.messages import translate
 @click.command("init", short_help="Make a project folder with a recipe to start from.")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 def command(folder: Path) -> None:
-    """Make a project folder with a recipe to start from.
+    r"""Make a project folder with a recipe to start from.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from crmctl.cli.options import globals_of
 @format_option
 @click.pass_context
 def command(context: click.Context, sql: str, format_: str | None) -> None:
-    """Ask one SELECT over the datasets.
+    r"""Ask one SELECT over the datasets.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ from crmctl.messages import translate
 @click.option("--dry-run", is_flag=True, help="Run it in a private copy; nothing is published or written.")
 @click.pass_context
 def command(context: click.Context, recipe: str, settings: tuple[str, ...], only_plan: bool, dry_run: bool) -> None:
-    """Run a recipe: all of it is published, or nothing.
+    r"""Run a recipe: all of it is published, or nothing.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from crmctl.messages import translate
 @format_option
 @click.pass_context
 def command(context: click.Context, customers: int, seed: int, out: Path, format_: str | None) -> None:
-    """Generate a messy bilingual data set with its truth.
+    r"""Generate a messy bilingual data set with its truth.
 
     \b
     Examples:
@@ -29,11 +29,11 @@ def command(context: click.Context, customers: int, seed: int, out: Path, format
     Three sources of customers with duplicates, households and broken values, in different encodings, with
     orders, tickets, campaigns and feedback; truth.csv says who is who.
     """
+    import sys
+
     from crmctl.cli.progress import Progress
     from crmctl.errors import FileError
     from crmctl.sampling import generate
-
-    import sys
 
     globals_ = globals_of(context)
     progress = Progress(enabled=not globals_.quiet and sys.stderr.isatty())

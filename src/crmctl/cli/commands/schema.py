@@ -12,7 +12,7 @@ from crmctl.messages import language
 
 @click.group("schema", short_help="The shipped schemas, and JSON Schemas for editors.")
 def command() -> None:
-    """The shipped schemas, and JSON Schemas for editors.
+    r"""The shipped schemas, and JSON Schemas for editors.
 
     \b
     Examples:

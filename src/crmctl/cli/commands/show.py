@@ -21,7 +21,7 @@ from crmctl.messages import translate
 def command(
     context: click.Context, run: int | None, findings: bool, rejects: bool, limit: int | None, format_: str | None
 ) -> None:
-    """Show a run: its ledger, findings or rejects.
+    r"""Show a run: its ledger, findings or rejects.
 
     \b
     Examples:

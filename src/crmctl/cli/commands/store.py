@@ -11,7 +11,7 @@ from crmctl.messages import translate
 
 @click.group("store", short_help="The store's file: its versions, and how many runs it keeps.")
 def command() -> None:
-    """The store's file: its versions, and how many runs it keeps.
+    r"""The store's file: its versions, and how many runs it keeps.
 
     \b
     Examples:

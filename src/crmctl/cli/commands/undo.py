@@ -13,7 +13,7 @@ from crmctl.messages import translate
 @click.option("--cascade", is_flag=True, help="Also take back the later runs that read what it made.")
 @click.pass_context
 def command(context: click.Context, run: int | None, cascade: bool) -> None:
-    """Take back the newest run, or the one that is named.
+    r"""Take back the newest run, or the one that is named.
 
     \b
     Examples:
