@@ -86,7 +86,7 @@ class Session:
             version = head(store, dataset)
             cells = [sql("{c} as {n}", c=c.typed(), n=c.identifier) for c in version.columns]
             query = sql("select {cells} from {table}", cells=join(cells), table=version.table)
-            return store.con.execute(query.text, query.values).to_arrow_table()
+            return store.con.sql(query.text, params=query.values).to_arrow_table()
 
     def datasets(self) -> list[str]:
         """The names of the datasets."""
@@ -131,7 +131,7 @@ def query_store(store: Store, text: str) -> pa.Table:
     statement = fenced_select(store, text, [*names, *(name + "_ids" for name in names)])
     store.fence([])
     try:
-        return store.con.execute(statement.text, statement.values).to_arrow_table()
+        return store.con.sql(statement.text).to_arrow_table()
     except duckdb.Error as error:
         raise UsageError("{problem}", problem=str(error).split("\n\n", 1)[0]) from None
 
@@ -201,7 +201,7 @@ def _rows(store: Store, dataset: Dataset) -> pa.Table:
         return sql("{c} as {n}", c=column.identifier, n=ident(column.header))
 
     query = sql("select {cells} from {table}", cells=join([cell(c) for c in dataset.columns]), table=dataset.relation)
-    return store.con.execute(query.text, query.values).to_arrow_table()
+    return store.con.sql(query.text, params=query.values).to_arrow_table()
 
 
 def run_recipe(recipe: str | Path | Recipe, *, store: str | Path | None = None, **options: Any) -> list[StepReport]:

@@ -118,7 +118,13 @@ class Runner:
         return from_version(head)
 
     def _open_file(self, text: str, schema: str | None = None) -> Dataset:
-        read = ingest(self.store, text, self.table(scratch=True), source=source_name(text), schema=schema)
+        read = ingest(
+            self.store,
+            text,
+            self.table(scratch=True),
+            source=source_name(text),
+            schema=schema,
+        )
         dataset = Dataset(
             name=source_name(text), relation=read.table, columns=read.columns, rows=read.ledger.loaded,
             keys=tuple(read.schema.key) if read.schema else (), schema=read.schema_reference,

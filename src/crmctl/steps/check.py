@@ -68,6 +68,7 @@ def check(
     run = context()
     extra = _extra(checks)
     found = [(dataset, _check_one(run, dataset, schema, extra, unmask, allow_empty)) for dataset in datasets]
+    _tell(run, found)
     files = _write_reports(report or {}, found)
     if failures is not None:
         failing_rows(run, [(dataset.name, each.failures) for dataset, each in found], failures)
@@ -76,6 +77,24 @@ def check(
         answer=_answer(found), answer_columns=_COLUMNS, files=files, side={"check_results": _kept(run, found)},
         findings=_findings(found), failure=_failure(found, fail_on),
     )  # fmt: skip
+
+
+def _tell(run: Context, found: list[tuple[Dataset, CheckReport]]) -> None:
+    """One line for each dataset, and one for each check that did not pass."""
+    for dataset, each in found:
+        run.note(
+            messages.translate(
+                "{dataset}: {passed} checks passed, {warned} gave a warning, {failed} failed, {skipped} skipped",
+                dataset=dataset.name,
+                passed=each.passed,
+                warned=each.warned,
+                failed=each.failed,
+                skipped=each.skipped,
+            )
+        )
+        for result in each.results:
+            if result.outcome in ("failed", "warned"):
+                run.note(f"  {messages.translate(result.outcome)}: {result.name}: {result.message}")
 
 
 def _extra(file: InputFile | None) -> list[Check]:

@@ -58,7 +58,8 @@ def import_(
     options = ReadOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
     parts = [
         ingest(
-            run.store, str(file), run.table(), source=source or source_name(str(file)), schema=schema, given=map,
+            run.store, str(file), run.table(), source=source or source_name(str(file)),
+            schema=schema, given=map,
             options=options,
         )
         for file in files
