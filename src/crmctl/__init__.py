@@ -41,7 +41,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_HOME_OF[name]), name)
     if not name.startswith("_"):
         registry = importlib.import_module("crmctl.step.registry")
-        if name.rstrip("_").replace("_", "-") in registry.index():
+        if name.rstrip("_").replace("_", "-") in registry.names():
             return importlib.import_module("crmctl.session").step_function(name)
     raise AttributeError(f"module 'crmctl' has no attribute {name!r}")
 

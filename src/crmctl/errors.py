@@ -12,7 +12,6 @@ A message is an English template with named holes, so that it can be said in ano
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, LiteralString
@@ -144,6 +143,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     >>> did_you_mean("thresold", ["threshold", "fields"])
     'threshold'
     """
+    import difflib  # only once there is something to correct
+
     known = {candidate.casefold(): candidate for candidate in candidates}
     near = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
     return known[near[0]] if near else ""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
-from pathlib import Path
 
-_CATALOGUES = Path(__file__).parent / "vocabulary"
 _state: dict[str, str | None] = {"language": None}
 
 
@@ -24,7 +21,10 @@ def language() -> str:
 
 @cache
 def _catalogue(code: str) -> dict[str, str]:
-    path = _CATALOGUES / f"messages.{code}.json"
+    import json
+    from pathlib import Path
+
+    path = Path(__file__).parent / "vocabulary" / f"messages.{code}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 

@@ -13,7 +13,8 @@ from crmctl.sql import ident
 
 COLUMNS = [
     Column("cluster", "cluster", "text"), Column('e "mail"', 'e "mail"', "email"), Column("street", "street", "street"),
-    Column("city", "city", "city"), Column("ship_street", "ship_street", "street"), Column("ship_city", "ship_city", "city"),
+    Column("city", "city", "city"), Column("ship_street", "ship_street", "street"),
+    Column("ship_city", "ship_city", "city"),
     Column("email_opt_out", "email_opt_out", "boolean"), Column("updated_at", "updated_at", "datetime"),
     Column("select", "备注", "notes"),
 ]  # fmt: skip
@@ -30,7 +31,9 @@ def merged(con, table):
         relation = table(COLUMNS, rows, ids=numbers)
         con.execute("create or replace temp table parts (_id bigint, cluster bigint)")
         con.execute("insert into parts select unnest(?::bigint[]), unnest(?::bigint[])", [numbers, list(clusters)])
-        merge(con, relation, COLUMNS, ident("parts"), into=ident("gold"), survivorship=policy, provenance=ident("origin"))
+        merge(
+            con, relation, COLUMNS, ident("parts"), into=ident("gold"), survivorship=policy, provenance=ident("origin")
+        )
         golden = con.execute("select * from gold order by _id").fetchall()
         origin = con.execute("select * from origin order by all").fetchall()
         return golden, origin
@@ -50,13 +53,20 @@ def test_the_most_complete_record_survives_and_others_fill_its_gaps(merged) -> N
 
 
 def test_of_equally_complete_records_the_newest_survives(merged) -> None:
-    rows = [row("old", updated="2023-05-01"), row("new", updated="2024-02-01 08:00:00"), row("mid", updated="2023-12-01")]
+    rows = [
+        row("old", updated="2023-05-01"),
+        row("new", updated="2024-02-01 08:00:00"),
+        row("mid", updated="2023-12-01"),
+    ]
     assert merged(rows, [1, 1, 1])[0][0][3] == "new"
     assert merged([row("no date", "a@b.uk"), row("dated", updated="2020-01-01")], [1, 1])[0][0][3] == "dated"
 
 
 def test_an_address_comes_whole_from_the_best_record_that_has_one(merged) -> None:
-    rows = [row("Ann", "a@b.uk", city="Leeds", note="x"), row("Ann", street="1 Low Road", city="York", ship_city="Hull")]
+    rows = [
+        row("Ann", "a@b.uk", city="Leeds", note="x"),
+        row("Ann", street="1 Low Road", city="York", ship_city="Hull"),
+    ]
     (record,), origin = merged(rows, [1, 1])
     assert record[5:9] == ("1 Low Road", "York", "", "Hull")
     assert (1, 2, "city", "York") in origin
@@ -80,7 +90,10 @@ def test_a_record_of_its_own_passes_unchanged_and_has_no_provenance(merged) -> N
 
 
 def test_a_field_can_have_a_rule_of_its_own(merged) -> None:
-    rows = [row("Ann", "a@b.uk", note="long, long ago", updated="2020-01-01"), row("An", note="brief", updated="2024-01-01")]
+    rows = [
+        row("Ann", "a@b.uk", note="long, long ago", updated="2020-01-01"),
+        row("An", note="brief", updated="2024-01-01"),
+    ]
     assert merged(rows, [1, 1])[0][0][-1] == "long, long ago"
     assert merged(rows, [1, 1], Survivorship(fields={"备注": "newest"}))[0][0][-1] == "brief"
     assert merged(rows, [1, 1], Survivorship(fields={"cluster": "longest"}, prefer=["newest"]))[0][0][3] == "Ann"
@@ -103,8 +116,9 @@ def test_a_policy_that_names_no_column_is_refused(merged) -> None:
 def test_golden_values_depend_neither_on_order_nor_on_ids(merged, cells, seed) -> None:
     rows = [list(cell) for cell in cells]
     parts = [n % 2 for n in range(len(rows))]
-    order = random.Random(seed).sample(range(len(rows)), len(rows))
+    rng = random.Random(seed)  # noqa: S311 - seeded test data
+    order = rng.sample(range(len(rows)), len(rows))
     first = merged(rows, parts)[0]
-    numbers = random.Random(seed).sample(range(100, 10**6), len(rows))
+    numbers = rng.sample(range(100, 10**6), len(rows))
     second = merged([rows[i] for i in order], [parts[i] for i in order], ids=numbers)[0]
     assert sorted(record[3:] for record in first) == sorted(record[3:] for record in second)

@@ -20,9 +20,17 @@ def test_chinese_family_names_of_two_characters_are_tried_first() -> None:
 
 def test_a_column_takes_its_role_from_its_type_else_from_its_name() -> None:
     columns = [
-        Column("a", "a", "given_name"), Column("Last Name", "Last Name"), Column("手机号码", "手机号码"), Column("fax", "fax", "phone"),
-        Column("created_at", "created_at", "datetime"), Column("dob", "dob", "date"), Column("nickname", "nickname", "name"),
+        Column("a", "a", "given_name"), Column("Last Name", "Last Name"), Column("手机号码", "手机号码"),
+        Column("fax", "fax", "phone"),
+        Column("created_at", "created_at", "datetime"), Column("dob", "dob", "date"),
+        Column("nickname", "nickname", "name"),
         Column("ship_city", "ship_city", "city"), Column("city", "city", "city"), Column("id", "id", "id"),
     ]  # fmt: skip
     chosen = {role: [c.name for c in found] for role, found in roles.assign_roles(columns).columns.items()}
-    assert chosen == {"given": ["a"], "family": ["Last Name"], "phone": ["手机号码"], "birthday": ["dob"], "city": ["city"]}
+    assert chosen == {
+        "given": ["a"],
+        "family": ["Last Name"],
+        "phone": ["手机号码"],
+        "birthday": ["dob"],
+        "city": ["city"],
+    }

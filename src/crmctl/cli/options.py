@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crmctl.messages import set_language
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass
@@ -17,7 +19,7 @@ class Globals:
     """What holds for the whole invocation.
 
     Args:
-        store: The store's file.
+        store_file: The store's file.
         quiet: No progress and no ledger on stderr.
         verbose: Everything on stderr.
         as_of: The run's moment.
@@ -27,7 +29,7 @@ class Globals:
         use: Python files whose steps are taken in.
     """
 
-    store: Path = Path("crm.duckdb")
+    store_file: str = "crm.duckdb"
     quiet: bool = False
     verbose: bool = False
     as_of: str | None = None
@@ -35,6 +37,13 @@ class Globals:
     debug: bool = False
     json_errors: bool = False
     use: tuple[str, ...] = ()
+
+    @property
+    def store(self) -> Path:
+        """The store's file as a path."""
+        from pathlib import Path  # completion and help can do without
+
+        return Path(self.store_file)
 
 
 def _set(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -45,7 +54,7 @@ def _set(context: click.Context, parameter: click.Parameter, value: Any) -> None
     if parameter.name == "lang":
         set_language(value)
     else:
-        setattr(found, str(parameter.name), Path(value) if parameter.name == "store" else value)
+        setattr(found, "store_file" if parameter.name == "store" else str(parameter.name), value)
 
 
 def _option(*names: str, **settings: Any) -> Callable[[], click.Option]:

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,15 +17,16 @@ from crmctl.cli.options import Globals, global_options, globals_of
 from crmctl.errors import CrmctlError, UsageError, did_you_mean
 from crmctl.messages import translate
 
-INDEX = Path(__file__).with_name("index.json")
-HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+INDEX = os.path.join(os.path.dirname(__file__), "index.json")  # noqa: PTH118, PTH120 - pathlib is slow to import
+_WIDEST_HELP = 100
 INTERRUPTED = 130
 
 
 @cache
 def index() -> dict[str, dict[str, str]]:
     """Every command of crmctl's own: its module and its first line."""
-    data: dict[str, dict[str, str]] = json.loads(INDEX.read_text(encoding="utf-8"))
+    with open(INDEX, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is slow to import
+        data: dict[str, dict[str, str]] = json.load(file)
     return data
 
 
@@ -50,8 +50,11 @@ class Root(click.Group):
     def _step(self, ctx: click.Context, name: str) -> click.Command | None:
         from crmctl.step import registry
 
-        for path in globals_of(ctx).use:
-            registry.use(Path(path))
+        if globals_of(ctx).use:
+            from pathlib import Path
+
+            for path in globals_of(ctx).use:
+                registry.use(Path(path))
         declaration = registry.declared(name)
         if declaration is None:
             return None
@@ -116,9 +119,23 @@ def root() -> Root:
     from crmctl import __version__
 
     return Root(
-        name="crmctl", help=_ROOT_HELP, context_settings=HELP,
+        name="crmctl", help=_ROOT_HELP, context_settings=_help_settings(),
         params=[*global_options(), _version_option(__version__)],
     )  # fmt: skip
+
+
+def _help_settings() -> dict[str, Any]:
+    """The terminal's width is asked for here, since click would load `shutil` and all its compressors for it."""
+    return {"help_option_names": ["-h", "--help"], "terminal_width": max(min(_columns(), _WIDEST_HELP) - 2, 50)}
+
+
+def _columns() -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    with contextlib.suppress(ValueError, AttributeError, OSError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    return 80
 
 
 def _version_option(version: str) -> click.Option:

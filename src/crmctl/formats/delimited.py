@@ -49,7 +49,8 @@ def read_delimited(request: Request, format: Literal["csv", "tsv"]) -> Reading: 
         scan = scanner.run()
         rejects = Rejects(request)
         outcome = None
-        if scan.regular and not evidence.damaged and layout.header_line in (None, 1):
+        plain_header = layout.header_line in {None, 1} and "\r" not in "".join(layout.headers)
+        if scan.regular and plain_header and not evidence.damaged:
             outcome = _fast(request, path, layout, columns, scanner)
         if outcome is None:
             outcome = _exact(request, path, layout, columns, Sifter(
@@ -156,9 +157,10 @@ def _newline(scan: Scan) -> str:
 
 
 def _dialect(evidence: Evidence, layout: Layout, scan: Scan, line_end: str) -> Dialect:
+    crlf = scan.crlf * 2 > scan.ended if scan.ended else layout.line_end == "\r\n"
     return Dialect(
         encoding=evidence.encoding, delimiter=layout.delimiter, quoting=layout.quoting,
-        line_end=line_end or ("\r\n" if scan.crlf * 2 > scan.ended else "\n"), final_newline=scan.final_newline,
+        line_end=line_end or ("\r\n" if crlf else "\n"), final_newline=scan.final_newline,
         header=layout.header_line is not None, evidence=f"{evidence.why}; {layout.evidence}",
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ def find_header(rows: Sequence[Sequence[str]], width: int, asked: bool | None) -
     """
     if asked is False:
         return None
-    index = _likeliest(rows, width)
+    index = _likeliest(rows)
     if asked is None and _looks_like_body(rows, index, width):
         # What stands above it may be a header with few names rather than an instruction.
         above = [number for number, row in enumerate(rows[:index]) if len(row) >= width and _filled(row) > 1]
@@ -36,15 +36,11 @@ def find_header(rows: Sequence[Sequence[str]], width: int, asked: bool | None) -
     return index
 
 
-def _likeliest(rows: Sequence[Sequence[str]], width: int) -> int:
-    """The first row that is as wide as the others and not mostly empty."""
-    near = [(index, row) for index, row in enumerate(rows[:_WITHIN]) if _filled(row)]
-    wide = [(index, row) for index, row in near if len(row) >= width]
-    if not wide:
-        return near[0][0] if near else 0
-    fullest = max(_filled(row) for _, row in wide)
-    full = (index for index, row in wide if _filled(row) * 2 >= fullest and (_filled(row) > 1 or fullest == 1))
-    return next(full, wide[0][0])
+def _likeliest(rows: Sequence[Sequence[str]]) -> int:
+    """The first row that is not mostly empty when compared with the fullest near it."""
+    near = [(index, _filled(row)) for index, row in enumerate(rows[:_WITHIN]) if _filled(row)]
+    fullest = max((filled for _, filled in near), default=0)
+    return next((index for index, filled in near if filled * 2 >= fullest and (filled > 1 or fullest == 1)), 0)
 
 
 def _looks_like_body(rows: Sequence[Sequence[str]], index: int, width: int) -> bool:

@@ -68,9 +68,7 @@ class _Loader:
         import pyarrow as pa
 
         rows = [record.value or {} for record in records]
-        for key in dict.fromkeys(chain.from_iterable(rows)):
-            if key not in self.columns:
-                self._grow(key)
+        self._grow([key for key in dict.fromkeys(chain.from_iterable(rows)) if key not in self.columns])
         first = self.request.first_id + self.loaded
         cells = {
             "_id": pa.array(range(first, first + len(rows)), pa.int64()),
@@ -85,15 +83,16 @@ class _Loader:
         insert_arrow(self.request, self.request.into, pa.table(cells))
         self.loaded += len(rows)
 
-    def _grow(self, key: str) -> None:
-        if len(self.columns) == _MOST_COLUMNS:
+    def _grow(self, keys: list[str]) -> None:
+        if len(self.columns) + len(keys) > _MOST_COLUMNS:
             raise FileError(
                 "{path} has more than {limit} different keys, so it is not a table",
                 cure="make every record an object with the same keys", path=self.request.path, limit=_MOST_COLUMNS,
             )  # fmt: skip
-        name = self.columns[key] = self.namer.name(key)
-        statement = sql("alter table {into} add column {name} varchar", into=self.request.into, name=ident(name))
-        self.request.con.execute(statement.text)
+        for key in keys:
+            name = self.columns[key] = self.namer.name(key)
+            statement = sql("alter table {into} add column {name} varchar", into=self.request.into, name=ident(name))
+            self.request.con.execute(statement.text)
 
 
 def read_json(request: Request, format: str) -> Reading:  # noqa: A002 - as everywhere

@@ -31,6 +31,8 @@ class Layout:
         header_line: The physical line of the header; None where there is none.
         above: Records above the header, blank ones apart.
         blank_above: Blank lines above the header.
+        quoting: As in `Dialect`.
+        line_end: What ends the header.
         evidence: Why this delimiter, in words.
     """
 
@@ -43,12 +45,13 @@ class Layout:
     above: int
     blank_above: int
     quoting: Literal["minimal", "all"]
+    line_end: str
     evidence: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One record of the head: its cells as spelled, where it ends, and the line at which it begins."""
+    """One record of the head: its cells as spelled (none if it is malformed), where it ends, its first and last line."""
 
     raw: Sequence[bytes]
     end: int
@@ -96,7 +99,7 @@ def find_layout(head: bytes, start: int, *, delimiter: str | None, header: bool 
     scored = [(_consistency(records), records, mark) for records, mark in tried]
     (share, width), records, chosen = max(scored, key=lambda entry: entry[0])
     index = find_header([record.cells for record in records], width, header) if records else None
-    if index is None:
+    if index is None or not records[index].raw:
         return _without_header(records, width, chosen, start, share)
     found = records[index]
     passed = records[:index]
@@ -111,6 +114,7 @@ def find_layout(head: bytes, start: int, *, delimiter: str | None, header: bool 
         above=len(passed) - blanks,
         blank_above=blanks,
         quoting=_quoting(records[index:]),
+        line_end="\r\n" if head.endswith(b"\r\n", 0, found.end) else "\n",
         evidence=_evidence(share, records),
     )
 
@@ -118,12 +122,12 @@ def find_layout(head: bytes, start: int, *, delimiter: str | None, header: bool 
 def _without_header(records: list[_Record], width: int, delimiter: str, start: int, share: float) -> Layout:
     return Layout(
         delimiter=delimiter, headers=(), width=width, offset=start, first_line=1, header_line=None, above=0,
-        blank_above=0, quoting=_quoting(records), evidence=_evidence(share, records),
+        blank_above=0, quoting=_quoting(records), line_end="\n", evidence=_evidence(share, records),
     )  # fmt: skip
 
 
 def _records(head: bytes, start: int, delimiter: str) -> list[_Record]:
-    """The first records, blank ones included; a malformed line is left out of them but counted in the lines."""
+    """The first records, blank and malformed ones included."""
     grammar = Grammar(delimiter)
     records: list[_Record] = []
     position, line = start, 1
@@ -134,20 +138,20 @@ def _records(head: bytes, start: int, delimiter: str) -> list[_Record]:
             newline = head.find(b"\n", position)
             end = len(head) if newline < 0 else newline
         text = head[position:end]
-        after = end + 2 if head.startswith(b"\r\n", end) else end + 1
-        spanned = text.count(b"\n")
-        if well_formed:
-            records.append(_Record(grammar.raw_cells(text), min(after, len(head)), line, line + spanned))
-        position, line = after, line + spanned + 1
+        after = min(end + 2 if head.startswith(b"\r\n", end) else end + 1, len(head))
+        last = line + text.count(b"\n")
+        records.append(_Record(grammar.raw_cells(text) if well_formed else (), after, line, last))
+        position, line = after, last + 1
     return records
 
 
 def _consistency(records: list[_Record]) -> tuple[float, int]:
     """The share of records of the most frequent width above one, and that width."""
-    widths = Counter(len(record.raw) for record in records if not record.blank)
+    widths = Counter(len(record.raw) for record in records if record.raw and not record.blank)
     if not widths:
         return 0.0, 1
-    width = max(widths, key=lambda candidate: (widths[candidate], candidate))
+    # Of widths that are equally frequent the first one stands in the header, unless it is a title's.
+    width = max(widths, key=lambda candidate: (widths[candidate], candidate > 1))
     return (0.0, 1) if width == 1 else (widths[width] / widths.total(), width)
 
 

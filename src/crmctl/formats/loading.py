@@ -24,9 +24,8 @@ class Rejects:
         self._rows: list[tuple[int, str, str]] = []
         self.count = 0
         statement = sql(
-            "create {table} {rejects} (line bigint, reason varchar, raw varchar)",
-            table=request.table, rejects=request.rejects,
-        )  # fmt: skip
+            "create temp table {rejects} (line bigint, reason varchar, raw varchar)", rejects=request.rejects
+        )
         request.con.execute(statement.text)
 
     def add(self, line: int, reason: str, raw: bytes | str) -> None:

@@ -44,7 +44,7 @@ def read(
         first_id: The first row's ``_id``.
         options: What the user says of the file.
         workdir: A private folder for copies; they are gone afterwards.
-        temporary: Make temporary tables.
+        temporary: Make a temporary table; the one of the rejects always is.
 
     Raises:
         FileError: It cannot be opened or understood, or there is nothing in it.

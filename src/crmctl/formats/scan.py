@@ -28,6 +28,8 @@ class Scan:
         ended: Records ended by LF, with or without CR.
         lone_returns: Carriage returns that stand before no LF.
         well_formed: Every quote opens a cell, closes one, or is doubled inside one. Only then are the counts exact.
+        swallowing: Inside a quoted cell stands a line with as many delimiters as a record has: an open quote may have
+            run over it.
         longest: The longest record, in bytes.
         final_newline: The last record is ended.
     """
@@ -40,13 +42,15 @@ class Scan:
     ended: int = 0
     lone_returns: int = 0
     well_formed: bool = True
+    swallowing: bool = False
     longest: int = 0
     final_newline: bool = True
 
     @property
     def regular(self) -> bool:
         """The file can be read at full speed: nothing in it is open to interpretation."""
-        return self.well_formed and not self.ragged and not self.lone_returns and self.crlf in (0, self.ended)
+        doubtful = self.ragged or self.lone_returns or self.swallowing or self.crlf not in {0, self.ended}
+        return self.well_formed and not doubtful
 
     @property
     def every_line_a_record(self) -> bool:
@@ -109,10 +113,9 @@ class Scanner:
             yield ends.first_lines[kept]
 
     def _ends(self) -> Iterator[_Ends]:
-        size = self._path.stat().st_size
-        if size <= self._offset:
-            return
         view = np.memmap(self._path, np.uint8, mode="r")
+        size = len(view)
+        self.scan.final_newline = bool(view[-1] == _NEWLINE)
         state = _State(self._offset, self._line, self._line)
         for low in range(self._offset, size, _BLOCK):
             ends = self._block(view, low, min(low + _BLOCK, size), state)
@@ -121,8 +124,7 @@ class Scanner:
         self.scan.lines = state.line - self._line
         if state.quotes % 2:
             self.scan.well_formed = False
-        self.scan.final_newline = bool(view[-1] == _NEWLINE)
-        self.scan.lines += not self.scan.final_newline
+        self.scan.lines += size > self._offset and not self.scan.final_newline
         if state.record_start < size:
             rest = size - state.record_start
             yield _Ends(np.array([rest]), np.array([state.delimiters]), np.array([state.record_line]))
@@ -137,7 +139,9 @@ class Scanner:
         outside = _outside(newlines, quotes, state.quotes)
         ends, returns = newlines[outside] + low, after_return[outside]
         next_lines = np.flatnonzero(outside) + state.line + 1
-        seen, left = _delimiters_before(np.flatnonzero(block == self._delimiter), ends - low, quotes, state.quotes % 2)
+        marks = np.flatnonzero(block == self._delimiter)
+        seen, left = _delimiters_before(marks, ends - low, quotes, state.quotes % 2)
+        scan.swallowing = scan.swallowing or self._swallowing(newlines, outside, quotes, marks)
         state.quotes += len(quotes)
         state.line += len(newlines)
         scan.crlf += int(returns.sum())
@@ -154,6 +158,12 @@ class Scanner:
         state.record_start, state.record_line = int(ends[-1]) + 1, int(next_lines[-1])
         state.delimiters = left
         return found
+
+    def _swallowing(self, newlines: _Array, outside: _Array, quotes: _Array, marks: _Array) -> bool:
+        if self._width < 3 or outside.all():
+            return False
+        whole = ~outside[:-1] & ~outside[1:] & (np.diff(np.searchsorted(quotes, newlines)) == 0)
+        return bool((np.diff(np.searchsorted(marks, newlines))[whole] == self._width - 1).any())
 
     def _well_formed(self, view: _Array, quotes: _Array, before: int) -> bool:
         """Each opening quote follows a delimiter, a line end or a quote; each closing one is followed by such."""

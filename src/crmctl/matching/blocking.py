@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
+from crmctl.matching.exact import add_exact_pairs
 from crmctl.matching.prepare import FORMS
 from crmctl.sql import SQL, ident, join, sql
 
@@ -47,7 +48,9 @@ KEYS: tuple[Key, ...] = (
     Key("postal code", sql("postal"), ("house", "birthday", "given", "family")),
     Key("company", sql("company"), ("family", "given", "city")),
     Key("beginnings of both names", sql("left(family, 3) || '|' || left(given, 2)"), ("city", "postal", "birthday")),
-    Key("beginnings of both names, swapped", sql("left(given, 3) || '|' || left(family, 3)"), ("city", "postal", "birthday")),
+    Key("beginnings of both names, either way",
+        sql("least(left(given, 3), left(family, 3)) || '|' || greatest(left(given, 3), left(family, 3))"),
+        ("city", "postal", "birthday")),
     Key("birth year and city", sql("left(birthday, 4) || '|' || city"), ("family", "given")),
 )  # fmt: skip
 
@@ -57,6 +60,7 @@ def candidate_pairs(con: DuckDBPyConnection, forms: int) -> list[tuple[str, int]
     _run(con, sql("create or replace temp table matching_candidates (l integer, r integer)"))
     budget = max(LEAST_BUDGET, forms // 4)
     counts = [(key.name, _pairs_of_key(con, key, budget)) for key in KEYS if forms > 1]
+    add_exact_pairs(con)
     _run(con, sql("create or replace temp table matching_candidates as"
                   " select l, r from matching_candidates group by l, r order by l, r"))  # fmt: skip
     return [(name, count) for name, count in counts if count]
@@ -129,4 +133,3 @@ def _pair_neighbours(con: DuckDBPyConnection) -> None:
         " window w as (partition by block order by {order})) where other is not null",
         nearby=nearby, forms=FORMS, order=order,
     ))  # fmt: skip
-

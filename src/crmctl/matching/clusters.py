@@ -1,4 +1,4 @@
-"""Accepted pairs into clusters without chaining: components, and the doubtful ones split where they hold together least.
+"""Accepted pairs into clusters without chaining: components, the doubtful ones split where they hold least.
 
 Works on forms, whose numbers depend on their content only; so do the clusters.
 """
@@ -114,7 +114,7 @@ class _Groups:
 
 
 def split(component: Component) -> list[list[int]]:
-    """Average linkage: join the best pair of groups while their members agree on average and no veto lies between them."""
+    """Average linkage: join the best two groups while they agree on average and no veto lies between them."""
     groups = _Groups(component)
     while groups.join_best():
         pass

@@ -19,7 +19,7 @@ class Comparison:
         name: The field.
         needs: The roles of which at least one has to be there.
         level: The level as SQL over the forms `l` and `r`.
-        usual: How often true matches show level 1, 2, …: the prior, and the weights where there is too little to learn from.
+        usual: How often true matches show level 1, 2, …: the prior, and the answer where there is too little to learn.
         exact: The level that means equal values.
         share: The column that says how common the value is; none where equal values are about equally rare.
         one_sided: A difference says nothing, as people have several of these.
@@ -81,6 +81,9 @@ def _equal_level(column: str) -> SQL:
 
 def _crossed(near: float) -> SQL:
     """True where the given name of each stands as the family name of the other, or is missing there."""
+    ascii_names = sql(
+        "strlen(concat(l.given, l.family, r.given, r.family)) = length(concat(l.given, l.family, r.given, r.family))"
+    )
     return sql(
         "(l.given <> l.family is distinct from false and r.given <> r.family is distinct from false"
         " and ((l.given is not null and r.family is not null) or (l.family is not null and r.given is not null))"
@@ -88,7 +91,7 @@ def _crossed(near: float) -> SQL:
         " or ({ascii} and jaro_winkler_similarity(l.given, r.family) >= {near}))"
         " and (l.family is null or r.given is null or l.family = r.given"
         " or ({ascii} and jaro_winkler_similarity(l.family, r.given) >= {near})))",
-        near=near, ascii=sql("strlen(concat(l.given, l.family, r.given, r.family)) = length(concat(l.given, l.family, r.given, r.family))"),
+        near=near, ascii=ascii_names,
     )  # fmt: skip
 
 
@@ -98,9 +101,9 @@ _SWAPPED = sql(
 )
 # Latin and Chinese spellings of one name cannot be compared without a reading: no evidence either way.
 _GIVEN = sql(
-    "case when l.given = r.given then 5"
+    "case when l.given = r.given then 6"
     " when (strlen(l.given) = length(l.given)) <> (strlen(r.given) = length(r.given)) then 0"
-    " when list_has_any(l.roots, r.roots) then 3"
+    " when list_has_any(l.roots, r.roots) then 5"
     " when ({ascii}) and jaro_winkler_similarity(l.given, r.given) >= 0.92 then 3"
     " when {swapped} then 4 when {missing} then 0 when not ({ascii}) then 1"
     " when least(length(l.given), length(r.given)) = 1 and l.given[1] = r.given[1] then 2"
@@ -114,7 +117,8 @@ _FAMILY = sql(
     " when (strlen(l.family) = length(l.family)) <> (strlen(r.family) = length(r.family)) then 0"
     " when ({ascii}) and jaro_winkler_similarity(l.family, r.family) >= 0.92 then 3"
     " when {missing} or {swapped} then 0 when not ({ascii}) then 1"
-    " when jaro_winkler_similarity(l.family, r.family) >= 0.8 or levenshtein(l.family, r.family) <= 1 then 2 else 1 end",
+    " when jaro_winkler_similarity(l.family, r.family) >= 0.8 or levenshtein(l.family, r.family) <= 1 then 2"
+    " else 1 end",
     swapped=_SWAPPED, missing=_missing("family"), ascii=_ascii("family"),
 )  # fmt: skip
 
@@ -122,7 +126,8 @@ _FAMILY = sql(
 _DAYS_APART = sql("abs(l.born - r.born)")
 _BIRTHDAY = sql(
     "case when {missing} then 0 when l.birthday = r.birthday then 5"
-    " when l.birthday[1:4] = r.birthday[1:4] and l.birthday[5:6] = r.birthday[7:8] and l.birthday[7:8] = r.birthday[5:6] then 4"
+    " when l.birthday[1:4] = r.birthday[1:4] and l.birthday[5:6] = r.birthday[7:8] and l.birthday[7:8] ="
+    " r.birthday[5:6] then 4"
     " when levenshtein(l.birthday, r.birthday) = 1 then 4 when levenshtein(l.birthday, r.birthday) = 2 then 3"
     " when least({days}, abs({days} - 3652)) <= 400 then 2 else 1 end",
     missing=_missing("birthday"), days=_DAYS_APART,
@@ -155,14 +160,16 @@ _HOUSE = sql(
 )  # fmt: skip
 
 COMPARISONS: tuple[Comparison, ...] = (
-    Comparison("given", ("given", "full"), _GIVEN, (0.03, 0.05, 0.09, 0.02, 0.81), 5, "given_share"),
+    Comparison("given", ("given", "full"), _GIVEN, (0.03, 0.05, 0.07, 0.02, 0.04, 0.79), 6, "given_share"),
     Comparison("family", ("family", "full"), _FAMILY, (0.04, 0.04, 0.10, 0.82), 4, "family_share"),
     Comparison("birthday", ("birthday",), _BIRTHDAY, (0.03, 0.02, 0.05, 0.10, 0.80), 5, "birthday_share"),
     Comparison("email", ("email",), _EMAIL, (0.20, 0.03, 0.07, 0.05, 0.65), 5),
     Comparison("phone", ("phone",), _PHONE, (0.20, 0.05, 0.75), 3),
     Comparison("identifier", ("identifier",), _code_level("identifier", 2), (0.03, 0.10, 0.87), 3),
     Comparison("handle", ("handle",), _equal_level("handle"), (0.2, 0.8), 2, "handle_share"),
-    Comparison("company", ("company",), _text_level("company", 0.92, 0.85), (0.20, 0.05, 0.10, 0.65), 4, "company_share"),
+    Comparison(
+        "company", ("company",), _text_level("company", 0.92, 0.85), (0.20, 0.05, 0.10, 0.65), 4, "company_share"
+    ),
     Comparison("register", ("register",), _equal_level("register"), (0.1, 0.9), 2, "register_share", one_sided=True),
     Comparison("postal", ("postal",), _POSTAL, (0.13, 0.05, 0.07, 0.75), 4, "postal_share"),
     Comparison("city", ("city",), _text_level("city", 0.92, 0.8), (0.15, 0.03, 0.10, 0.72), 4, "city_share"),

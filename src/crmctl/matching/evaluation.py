@@ -49,7 +49,8 @@ def evaluate(con: DuckDBPyConnection, clusters: SQL, truth: SQL) -> Evaluation:
         truth: A relation with `_id` and `person`; rows it does not name are left out.
     """
     query = sql(
-        "with both_sides as (select cluster, person, count(*) as n from {clusters} c join {truth} t using (_id) group by all)"
+        "with both_sides as (select cluster, person, count(*) as n from {clusters} c join {truth} t using"
+        " (_id) group by all)"
         " select (select coalesce(sum(n * (n - 1) // 2), 0) from (select sum(n) as n from both_sides group by person)),"
         " (select coalesce(sum(n * (n - 1) // 2), 0) from (select sum(n) as n from both_sides group by cluster)),"
         " (select coalesce(sum(n * (n - 1) // 2), 0) from both_sides)",

@@ -15,7 +15,8 @@ _NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
 def folded(text: Composable) -> SQL:
     """Lower case, half width, no accents, single blanks; null where nothing is left."""
     narrow = sql(
-        r"case when regexp_matches({t}, '[\x{{3000}}\x{{FF01}}-\x{{FF5E}}]') then translate({t}, {wide}, {narrow}) else {t} end",
+        r"case when regexp_matches({t}, '[\x{{3000}}\x{{FF01}}-\x{{FF5E}}]') then translate({t}, {wide},"
+        r" {narrow}) else {t} end",
         t=text, wide=_WIDE, narrow=_NARROW,
     )  # fmt: skip
     plain = sql("lower(strip_accents({n}))", n=narrow)
@@ -38,16 +39,20 @@ def words(text: Composable) -> SQL:
 
 def given_name(text: Composable) -> SQL:
     """A given name without a title before it."""
-    return sql("regexp_replace({t}, {titles}, '')", t=words(text), titles=f"^(?:(?:{alternation(name_words().titles)}) )+")
+    return sql(
+        "regexp_replace({t}, {titles}, '')", t=words(text), titles=f"^(?:(?:{alternation(name_words().titles)}) )+"
+    )
 
 
 def split_name(text: Composable) -> SQL:
-    """A full name as ``{given, family}``: Chinese by its family name, `Family, Given` by the comma, else the last word."""
+    """A full name as ``{given, family}``: Chinese by its surname, `Family, Given` by the comma, else the last word."""
     lists = name_words()
     titles = f"^(?:(?:{alternation(lists.titles)})[. ]+)+"
     suffixes = f"(?:,? (?:{alternation(lists.suffixes)})[.]?)+$"
     particles = f"^(.+?) ((?:(?:{alternation(lists.particles)}) )*[^ ]+)$"
-    bare = sql("regexp_replace(regexp_replace({t}, {titles}, ''), {suffixes}, '')", t=text, titles=titles, suffixes=suffixes)
+    bare = sql(
+        "regexp_replace(regexp_replace({t}, {titles}, ''), {suffixes}, '')", t=text, titles=titles, suffixes=suffixes
+    )
     return sql(
         "case when {chinese} then {split_chinese} when contains({bare}, ',') then {split_comma} else {split_latin} end",
         bare=bare,

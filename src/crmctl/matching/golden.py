@@ -50,7 +50,10 @@ def merge(
         " anti join matching_ranked k on k.member = r._id",
         into=into, relation=relation, single=_after(ident("r", c.name) for c in columns),
         merged=_after(
-            sql("case when {w} is null then {own} else {w}.value end as {name}", w=w, own=ident("r", c.name), name=c.identifier)
+            sql(
+                "case when {w} is null then {own} else {w}.value end as {name}",
+                w=w, own=ident("r", c.name), name=c.identifier,
+            )
             for w, c in zip(winners, columns, strict=True)
         ),
     ))  # fmt: skip
@@ -78,7 +81,9 @@ def _rank(
     cells = [ident("r", column.name) for column in columns]
     stamps = [sql("{s} desc nulls last", s=_stamp(column)) for column in policy.stamps(columns)]
     orders: Mapping[str, list[SQL]] = {
-        "complete": [sql("({n}) desc", n=join([sql("(not {b})::integer", b=blank(c)) for c in cells] or [sql("0")], " + "))],
+        "complete": [
+            sql("({n}) desc", n=join([sql("(not {b})::integer", b=blank(c)) for c in cells] or [sql("0")], " + "))
+        ],
         "newest": stamps,
     }
     order = [term for preference in policy.prefer for term in orders[preference]]
@@ -148,5 +153,6 @@ def _record_provenance(con: DuckDBPyConnection, columns: Sequence[Column], winne
     _run(con, sql(
         "create or replace temp table {provenance} as select {fields} from"
         " (select g.cluster as _id, unnest([{entries}], recursive := true) from matching_golden g) where not {empty}",
-        provenance=provenance, fields=idents(["_id", "member", "field", "value"]), entries=entries, empty=blank(ident("value")),
+        provenance=provenance, fields=idents(["_id", "member", "field", "value"]), entries=entries,
+        empty=blank(ident("value")),
     ))  # fmt: skip

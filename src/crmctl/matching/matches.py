@@ -1,4 +1,4 @@
-"""Finding duplicates: one pass through roles, forms, pairs, weights, vetoes and clusters. The rooms beside it do the work."""
+"""Finding duplicates: roles, forms, pairs, weights, vetoes, clusters in turn. The files beside it do the work."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ class Matches:
     """What was found.
 
     Args:
-        clusters: A temp table: `_id`, `cluster` (the smallest `_id` in it), `probability` (that the row's best link holds;
-            1 for a row of its own). Every input row once.
+        clusters: A temp table: `_id`, `cluster` (the smallest `_id` in it), `probability` (that the row's best link
+            holds; 1 for a row of its own). Every input row once.
         pairs: A temp table: `left_id` < `right_id`, `probability`, `rule`, `band` (`merge`, `review` or `vetoed`). A
-            pair that would merge but for its neighbours is for review. Equal rows are represented by their smallest `_id`, to which each of the others is paired.
+            pair that would merge but for its neighbours is for review. Equal rows are represented by their smallest
+            `_id`, to which each of the others is paired.
         notes: What was chosen and why, in sentences for the log.
         counts: rows, forms, candidates, merge, review, vetoed (pairs), clusters, duplicates (rows merged away).
     """
@@ -90,8 +91,8 @@ def _run(con: DuckDBPyConnection, query: SQL) -> list[tuple[object, ...]]:
 
 
 def _nothing_merged(con: DuckDBPyConnection, relation: SQL, result: Matches) -> None:
-    _run(con, sql("create or replace temp table {c} as select _id, _id as cluster, 1.0::double as probability from {r} rows",
-                  c=result.clusters, r=relation))  # fmt: skip
+    _run(con, sql("create or replace temp table {c} as select _id, _id as cluster, 1.0::double as probability"
+                  " from {r} r", c=result.clusters, r=relation))  # fmt: skip
     _run(con, sql("create or replace temp table {p} (left_id bigint, right_id bigint, probability double, rule varchar,"
                   " band varchar)", p=result.pairs))  # fmt: skip
     _count(con, result)
@@ -107,7 +108,8 @@ def _note_prepared(result: Matches, prepared: Prepared) -> None:
 def _hand_out(con: DuckDBPyConnection, relation: SQL, result: Matches) -> None:
     """Forms back into rows: the clusters with every row once, and the pairs that a person may want to see."""
     _run(con, sql(
-        "create or replace temp table matching_first as select form, min(_id) as _id from matching_members group by form"
+        "create or replace temp table matching_first as select form, min(_id) as _id from matching_members"
+        " group by form"
     ))  # fmt: skip
     _run(con, sql(
         "create or replace temp table matching_best as select form, max(probability) as probability from"
@@ -121,8 +123,10 @@ def _hand_out(con: DuckDBPyConnection, relation: SQL, result: Matches) -> None:
         " case when d.form is null then l.label end as label from {relation} r"
         " left join matching_members m using (_id) left join matching_labels l on l.form = m.form"
         " left join matching_best b on b.form = m.form"
-        " left join (select l as form from matching_scored where l = r and band is distinct from 'merge') d on d.form = m.form),"
-        " grouped as (select _id, probability, case when label is null then _id else min(_id) over (partition by label) end"
+        " left join (select l as form from matching_scored where l = r and band is distinct from 'merge') d on"
+        " d.form = m.form),"
+        " grouped as (select _id, probability, case when label is null then _id else min(_id) over (partition"
+        " by label) end"
         " as cluster, count(*) over (partition by label) as size, label from placed)"
         " select _id, cluster, case when label is null or size = 1 then 1.0 else coalesce(probability, 0) end::double"
         " as probability from grouped",
@@ -130,7 +134,8 @@ def _hand_out(con: DuckDBPyConnection, relation: SQL, result: Matches) -> None:
     ))  # fmt: skip
     _run(con, sql(
         "create or replace temp table {out} as"
-        " select least(a._id, b._id) as left_id, greatest(a._id, b._id) as right_id, s.probability::double as probability,"
+        " select least(a._id, b._id) as left_id, greatest(a._id, b._id) as right_id, s.probability::double as"
+        " probability,"
         " s.rule, case when s.band = 'merge' and x.label <> y.label then 'review' else s.band end as band"
         " from matching_scored s join matching_first a on a.form = s.l join matching_first b on b.form = s.r"
         " join matching_labels x on x.form = s.l join matching_labels y on y.form = s.r"
@@ -147,6 +152,9 @@ def _hand_out(con: DuckDBPyConnection, relation: SQL, result: Matches) -> None:
 
 def _count(con: DuckDBPyConnection, result: Matches) -> None:
     rows, clusters = _run(con, sql("select count(*), count(distinct cluster) from {c}", c=result.clusters))[0]
-    bands = dict(_run(con, sql("select band, count(*) from {p} group by band", p=result.pairs)))
-    result.counts.update(rows=int(str(rows)), clusters=int(str(clusters)), duplicates=int(str(rows)) - int(str(clusters)))
-    result.counts.update({band: int(str(bands.get(band, 0))) for band in ("merge", "review", "vetoed")})
+    result.counts.update(
+        rows=int(str(rows)), clusters=int(str(clusters)), duplicates=int(str(rows)) - int(str(clusters))
+    )
+    result.counts.update(merge=0, review=0, vetoed=0)
+    for band, count in _run(con, sql("select band, count(*) from {p} group by band", p=result.pairs)):
+        result.counts[str(band)] = int(str(count))

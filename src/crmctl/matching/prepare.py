@@ -78,8 +78,8 @@ def _cells(roles: Roles) -> dict[str, SQL]:
 
 def _shape(name: str) -> SQL:
     shapes = {"given": folding.given_name, "family": folding.words, "full": folding.split_name,
-              "birthday": folding.date_digits, "city": folding.place, "street": folding.words, "street_2": folding.words,
-              "region": folding.words, "company": folding.words}  # fmt: skip
+              "birthday": folding.date_digits, "city": folding.place, "street": folding.words,
+              "street_2": folding.words, "region": folding.words, "company": folding.words}  # fmt: skip
     if name in shapes:
         return shapes[name](ident(name))
     return ident(name) if name.startswith(("email", "phone")) else folding.compact(ident(name))
@@ -115,7 +115,8 @@ def _drop_overshared(con: DuckDBPyConnection, kind: str, shared_by: int) -> int:
     name = sql("coalesce(left(family, 2), left(given, 2))")
     _run(con, sql(
         "create or replace temp table matching_overshared as select value from"
-        " (select unnest({kind}) as value, {name} as name from {rows}) group by value having count(distinct name) > {n}",
+        " (select unnest({kind}) as value, {name} as name from {rows}) group by value having count(distinct"
+        " name) > {n}",
         kind=ident(kind), name=name, rows=ROWS, n=shared_by,
     ))  # fmt: skip
     found = int(str(_run(con, sql("select count(*) from matching_overshared"))[0][0]))
@@ -139,7 +140,8 @@ def _number_forms(con: DuckDBPyConnection) -> None:
     ))  # fmt: skip
     kept = join([sql("any_value({c}) as {c}", c=ident(name)) for name in (*SINGLE, *LISTS)])
     _run(con, sql(
-        "create or replace temp table matching_forms as select (row_number() over (order by digest) - 1)::integer as form, *"
+        "create or replace temp table matching_forms as select (row_number() over (order by digest) -"
+        " 1)::integer as form, *"
         " from (select digest, count(*) as copies, {kept} from matching_digests group by digest)",
         kept=kept,
     ))  # fmt: skip
@@ -153,7 +155,8 @@ def _number_forms(con: DuckDBPyConnection) -> None:
 def _add_details(con: DuckDBPyConnection) -> None:
     """The roots of short names, the parts of the first e-mail, and how common each value is."""
     _run(con, sql("create or replace temp table matching_nicknames as"
-                  " select short, list(root order by root) as roots from (values {pairs}) t(short, root) group by short",
+                  " select short, list(root order by root) as roots from (values {pairs}) t(short, root) group"
+                  " by short",
                   pairs=SQL(values(nickname_pairs()).parts)))  # fmt: skip
     shares = join([
         sql("case when {c} is not null then count(*) over (partition by {c}) / count({c}) over () end as {share}",
@@ -162,7 +165,8 @@ def _add_details(con: DuckDBPyConnection) -> None:
     ])  # fmt: skip
     _run(con, sql(
         "create or replace temp table matching_forms as select f.* exclude (digest),"
-        " case when given is not null then list_sort(list_distinct(list_concat([split_part(given, ' ', 1)], coalesce(n.roots, [])))) end as roots,"
+        " case when given is not null then list_sort(list_distinct(list_concat([split_part(given, ' ', 1)],"
+        " coalesce(n.roots, [])))) end as roots,"
         " emails[1] as email, split_part(emails[1], '@', 1) as email_user, phones[1] as phone,"
         " case when given is not null then array_to_string(list_sort(string_split(given, '')), '') end as letters,"
         " try_strptime(birthday, '%Y%m%d')::date as born, {shares}"

@@ -1,4 +1,4 @@
-"""From forms to scored pairs: candidates, levels, weights, vetoes, bands. What the pairs add up to is said elsewhere."""
+"""From forms to scored pairs: candidates, levels, weights, vetoes, bands. What pairs add up to is said elsewhere."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from duckdb import DuckDBPyConnection
 
 from crmctl.matching.blocking import candidate_pairs
 from crmctl.matching.comparison import Comparison, compare
-from crmctl.matching.exact import CERTAIN, RULES, exact_pairs
+from crmctl.matching.exact import CERTAIN, exact_rule
 from crmctl.matching.prepare import FORMS
 from crmctl.matching.settings import MatchSettings
 from crmctl.matching.vetoes import unsure, veto
 from crmctl.matching.weights import Weights, learn, score
-from crmctl.sql import SQL, disjunction, ident, sql
+from crmctl.sql import SQL, ident, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +34,40 @@ def score_candidates(
     Its columns: `l`, `r`, `bits`, `probability`, `vetoed`, `rule`, and `band`, null below the review cut.
     """
     keys = candidate_pairs(con, forms)
-    rules = exact_pairs(con)
-    _run(con, sql(
-        "create or replace temp table matching_candidates as select l, r, max(rule) as rule from"
-        " (select l, r, null as rule from matching_candidates union all select l, r, rule from matching_exact)"
-        " group by l, r"
-    ))  # fmt: skip
     _run(con, sql("create or replace temp table matching_levels as {q}",
                   q=compare(FORMS, ident("matching_candidates"), comparisons)))  # fmt: skip
     weights = learn(con, ident("matching_levels"), comparisons, forms)
     copies = sql("(select form as l, form as r from {forms} where copies > 1)", forms=FORMS)
     _run(con, sql("insert into matching_levels {q}", q=compare(FORMS, copies, comparisons)))
-    _run(con, sql("create or replace temp table matching_scored as {q}",
-                  q=banded(ident("matching_levels"), ident("matching_candidates"), comparisons, weights, settings)))  # fmt: skip
+    scored = banded(ident("matching_levels"), comparisons, weights, settings)
+    _run(con, sql("create or replace temp table matching_scored as {scored}", scored=scored))
     candidates = int(con.execute("select count(*) from matching_candidates").fetchall()[0][0])
-    for table in ("candidates", "exact", "levels"):
+    for table in ("candidates", "levels"):
         _run(con, sql("drop table {t}", t=ident(f"matching_{table}")))
-    return Scored(weights, candidates, _notes(keys, rules, weights))
+    return Scored(weights, candidates, _notes(keys, _rule_counts(con), weights))
 
 
-def banded(
-    levels: SQL, rules: SQL, comparisons: Sequence[Comparison], weights: Weights, settings: MatchSettings
-) -> SQL:
+def banded(levels: SQL, comparisons: Sequence[Comparison], weights: Weights, settings: MatchSettings) -> SQL:
     """A query that scores compared pairs and gives each its band.
 
     Args:
         levels: The compared pairs.
-        rules: A table `l`, `r`, `rule` of exact rules; pairs it does not hold have none.
         comparisons: What was compared.
         weights: The fitted weights.
         settings: The cuts.
     """
     return sql(
         "select l, r, case when rule is not null then greatest(bits, {least}) else bits end as bits, vetoed,"
-        " case when rule is not null and not vetoed then greatest(probability, {certain}) else probability end as probability,"
+        " case when rule is not null and not vetoed then greatest(probability, {certain}) else probability end"
+        " as probability,"
         " coalesce(rule, 'score') as rule,"
-        " case when vetoed then case when rule is not null or probability >= {review} then 'vetoed' end when rule is not null or (probability >= {merge} and not unsure) then 'merge'"
+        " case when vetoed then case when rule is not null or probability >= {review} then 'vetoed' end when"
+        " rule is not null or (probability >= {merge} and not unsure) then 'merge'"
         " when probability >= {review} then 'review' end as band from"
-        " (select s.*, {veto} as vetoed, {unsure} as unsure, case when not {fails} then c.rule end as rule"
-        " from ({scores}) s left join {rules} c on c.l = s.l and c.r = s.r)",
+        " (select s.*, {veto} as vetoed, {unsure} as unsure, {rule} as rule from ({scores}) s)",
         least=6.6, certain=CERTAIN, merge=settings.merge_at, review=settings.review_at, veto=veto(comparisons),
         unsure=unsure(comparisons),
-        fails=_rule_fails(comparisons), rules=rules, scores=score(levels, comparisons, weights),
+        rule=exact_rule(comparisons), scores=score(levels, comparisons, weights),
     )  # fmt: skip
 
 
@@ -83,11 +75,10 @@ def _run(con: DuckDBPyConnection, query: SQL) -> None:
     con.execute(query.text, query.values)
 
 
-def _rule_fails(comparisons: Sequence[Comparison]) -> SQL:
-    """True for a pair joined by a household's key whose family names or birthdays differ."""
-    careful = [rule.name for rule in RULES if rule.household]
-    differs = disjunction([sql("{c} = 1", c=c.column) for c in comparisons if c.name in ("family", "birthday")])
-    return sql("(({differs}) and list_contains({names}, c.rule))", differs=differs, names=careful)
+def _rule_counts(con: DuckDBPyConnection) -> list[tuple[str, int]]:
+    return con.execute(
+        "select rule, count(*) from matching_scored where l < r and rule <> 'score' group by rule order by rule"
+    ).fetchall()
 
 
 def _notes(keys: list[tuple[str, int]], rules: list[tuple[str, int]], weights: Weights) -> list[str]:

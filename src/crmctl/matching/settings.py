@@ -37,4 +37,6 @@ class MatchSettings:
                 merge_at=self.merge_at,
             )
         if self.shared_by < 1:
-            raise UsageError("{shared_by} different names is too few", cure="choose 1 or more", shared_by=self.shared_by)
+            raise UsageError(
+                "{shared_by} different names is too few", cure="choose 1 or more", shared_by=self.shared_by
+            )

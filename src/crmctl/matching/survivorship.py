@@ -1,4 +1,4 @@
-"""Which values a merged record keeps: the policy, read from YAML or left at its defaults. How it is carried out: `golden`."""
+"""Which values a merged record keeps: the policy, from YAML or by default. `golden` carries it out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,17 @@ ADDRESS_PARTS = {
 """Semantic types that make up an address, and what such columns are called behind a prefix as in `ship_city`."""
 
 OPT_OUTS = ["optout", "optedout", "donot", "unsubscribe", "退订", "免打扰", "勿扰", "拒收"]
-STAMPS = ["updated_at", "last_modified", "modified_at", "last_modified_date", "更新时间", "修改时间", "created_at", "create_date", "创建时间"]
+STAMPS = [
+    "updated_at",
+    "last_modified",
+    "modified_at",
+    "last_modified_date",
+    "更新时间",
+    "修改时间",
+    "created_at",
+    "create_date",
+    "创建时间",
+]
 
 
 class Survivorship(BaseModel):

@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Distinct level combinations with how many pairs show each: `levels` is (patterns, fields), `counts` (patterns,)."""
+    """Distinct level combinations, `levels` (patterns, fields), and how many pairs show each, `counts`."""
 
     levels: NDArray[np.int64]
     counts: Floats
@@ -67,7 +67,7 @@ def learn(con: DuckDBPyConnection, levels: SQL, comparisons: Sequence[Comparison
     m, u, matches = _fit(candidates, random, chances, comparisons, prior)
     # λ learned inside blocks wanders off, so one look at the matches found may move it by a factor of four at most.
     expected = 2 * matches / (max(forms, 2) * (max(forms, 2) - 1))
-    prior = min(max(expected, prior / 4), min(prior * 4, 0.25))
+    prior = min(max(expected, prior / 4), prior * 4, 0.25)
     m, u, matches = _fit(candidates, random, chances, comparisons, prior)
     learned = matches >= LEARNABLE_MATCHES
     if not learned:
@@ -88,7 +88,8 @@ def score(levels: SQL, comparisons: Sequence[Comparison], weights: Weights) -> S
         if comparison.share:
             terms.append(sql(
                 "case when {c} = {exact} then least(greatest(log2({equal} / l.{share}), -{most}), {most}) else 0 end",
-                c=comparison.column, exact=comparison.exact, equal=equal, share=ident(comparison.share), most=MOST_TERM_BITS,
+                c=comparison.column, exact=comparison.exact, equal=equal, share=ident(comparison.share),
+                most=MOST_TERM_BITS,
             ))  # fmt: skip
     odds = float(np.log2(weights.prior / (1 - weights.prior)))
     total = sql("round({odds} + {terms}, 6)", odds=odds, terms=join(terms, " + ") if terms else sql("0"))
@@ -124,11 +125,11 @@ def _patterns(con: DuckDBPyConnection, levels: SQL, comparisons: Sequence[Compar
 
 def _equal_by_value(con: DuckDBPyConnection, comparison: Comparison) -> tuple[float, float]:
     """How many pairs of all forms have equal values, and how many have a value on both sides."""
-    column = {"email": "email", "phone": "phone"}.get(comparison.name, comparison.name)
     query = sql(
-        "select coalesce(sum(n * (n - 1) // 2), 0)::double, (coalesce(sum(n), 0) * (coalesce(sum(n), 0) - 1) // 2)::double"
+        "select coalesce(sum(n * (n - 1) // 2), 0)::double, (coalesce(sum(n), 0) * (coalesce(sum(n), 0) - 1)"
+        " // 2)::double"
         " from (select count(*) as n from {forms} where {c} is not null group by {c})",
-        forms=FORMS, c=ident(column),
+        forms=FORMS, c=ident(comparison.name),
     )  # fmt: skip
     equal, all_pairs = con.execute(query.text, query.values).fetchall()[0]
     return float(equal), float(all_pairs)
@@ -141,10 +142,10 @@ def _fit(
     comparisons: Sequence[Comparison],
     prior: float,
 ) -> tuple[list[Floats], list[Floats], float]:
-    """EM with λ fixed. Matches among the random pairs, and among the equal values, are taken out of u as they appear."""
+    """EM with λ fixed. Matches among the random pairs and the equal values are taken out of u as they appear."""
     m = [np.array(comparison.usual) for comparison in comparisons]
     nobody = np.zeros(len(random.counts))
-    u = [_u(i, c, random, nobody, chances[i], 0.0) for i, c in enumerate(comparisons)]
+    u = [_u(i, c, random, matched=nobody, chance=chances[i], matched_equal=0.0) for i, c in enumerate(comparisons)]
     matches = 0.0
     for _ in range(ROUNDS):
         matched = _posterior(candidates, m, u, prior) * candidates.counts
@@ -153,7 +154,7 @@ def _fit(
         m = [_m(candidates.levels[:, i], matched, comparison) for i, comparison in enumerate(comparisons)]
         for i, comparison in enumerate(comparisons):
             equal = float(matched[candidates.levels[:, i] == comparison.exact].sum())
-            u[i] = _u(i, comparison, random, strangers, chances[i], equal)
+            u[i] = _u(i, comparison, random, matched=strangers, chance=chances[i], matched_equal=equal)
     return m, u, matches
 
 
@@ -162,7 +163,7 @@ def _posterior(patterns: Patterns, m: list[Floats], u: list[Floats], prior: floa
     for i, (of_matches, of_others) in enumerate(zip(m, u, strict=True)):
         ratio = np.concatenate([[0.0], np.log(of_matches / of_others)])
         log_odds += ratio[patterns.levels[:, i]]
-    return 1 / (1 + np.exp(-np.clip(log_odds, -500, 500)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -500, 500))))
 
 
 def _m(levels: NDArray[np.int64], matched: Floats, comparison: Comparison) -> Floats:
@@ -175,11 +176,21 @@ def _u(
     i: int,
     comparison: Comparison,
     random: Patterns,
+    *,
     matched: Floats,
     chance: tuple[float, float],
     matched_equal: float,
 ) -> Floats:
-    """How often pairs of different customers show each level of one comparison."""
+    """How often pairs of different customers show each level of the comparison in column `i`.
+
+    Args:
+        i: The comparison's column.
+        comparison: The comparison.
+        random: Random pairs by their levels.
+        matched: How likely each of their patterns is a match.
+        chance: How many pairs of all forms have equal values, and how many have a value on both sides.
+        matched_equal: How many of the equal pairs are matches.
+    """
     size = len(comparison.usual)
     seen = np.bincount(random.levels[:, i], weights=random.counts * (1 - matched), minlength=size + 1)[1:]
     usual = np.geomspace(1.0, 0.001, size)

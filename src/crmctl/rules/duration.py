@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 
@@ -44,6 +45,10 @@ class Duration:
     def sql(self) -> SQL:
         """The SQL interval."""
         return sql("({amount} * {unit})", amount=self.amount, unit=_UNITS[self.unit])
+
+    def __rsub__(self, moment: dt.date) -> SQL:
+        """The moment that lies this long before another, as SQL: `as_of() - within`."""
+        return sql("({moment} - {interval})", moment=moment, interval=self.sql)
 
     def __str__(self) -> str:
         return f"{self.amount}{self.unit}"

@@ -194,6 +194,7 @@ class Runner:
             self, spec, plain, result, datasets, report,
             into=into, intermediate=intermediate, fingerprint=fingerprint, sample=sample,
         )  # fmt: skip
+        self.store.drop_temporary()
         report.seconds = time.perf_counter() - begun
         self.listener.step_finished(report)
         if result.failure:

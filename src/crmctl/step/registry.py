@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import json
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -13,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from crmctl.errors import CrmctlError, FileError, UsageError, did_you_mean
 from crmctl.step.declaration import Declaration
+from crmctl.step.installed import Plugin, installed
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
     from crmctl.step.spec import StepSpec
 
-GROUP = "crmctl.steps"
 INDEX = Path(__file__).parents[1] / "steps" / "index.json"
 _used: dict[str, StepSpec] = {}
 
@@ -38,22 +37,15 @@ def declared(name: str) -> Declaration | None:
     return find(name) if name in names() else None
 
 
-@cache
-def _plugins() -> dict[str, EntryPoint]:
-    from importlib.metadata import entry_points  # slow to import, and most commands are our own
-
-    return {point.name: point for point in entry_points(group=GROUP)}
-
-
 def names() -> list[str]:
     """Every step there is, by name."""
-    return sorted({*index(), *_plugins(), *_used})
+    return sorted({*index(), *installed(), *_used})
 
 
 def summaries() -> dict[str, str]:
     """The first docstring line of every step, importing only those that are not in the index."""
     own = {name: entry["summary"] for name, entry in index().items()}
-    others = {name: find(name).summary for name in (*_plugins(), *_used) if name not in own}
+    others = {name: find(name).summary for name in (*installed(), *_used) if name not in own}
     return {**own, **others}
 
 
@@ -68,8 +60,8 @@ def find(name: str) -> StepSpec:
     if name in index():
         entry = index()[name]
         return _spec(getattr(importlib.import_module(entry["module"]), entry["function"]))
-    if name in _plugins():
-        return _load_plugin(_plugins()[name])
+    if name in installed():
+        return _load_plugin(installed()[name])
     near = did_you_mean(name, names())
     if near:
         raise UsageError("unknown step {name!r}", cure="did you mean {near!r}?", name=name, near=near)
@@ -81,20 +73,28 @@ def _spec(function: Any) -> StepSpec:
     return spec
 
 
-def _load_plugin(point: EntryPoint) -> StepSpec:
+def _load_plugin(offers: Sequence[Plugin]) -> StepSpec:
+    plugin = offers[0]
+    if len(offers) > 1:
+        raise UsageError(
+            "the step {name!r} comes from several packages: {packages}", cure="uninstall all but one",
+            name=plugin.name, packages=", ".join(each.package for each in offers),
+        )  # fmt: skip
+    module, _, function = plugin.target.partition(":")
     try:
-        spec = _spec(point.load())
+        spec = _spec(getattr(importlib.import_module(module), function))
     except CrmctlError as error:
-        raise UsageError("plug-in step {name} is faulty: {problem}", name=point.name, problem=error.cause) from None
+        raise UsageError("plug-in step {name} is faulty: {problem}", name=plugin.name, problem=error.cause) from None
     except Exception as error:
         raise UsageError(
-            "plug-in step {name} cannot be loaded: {problem}", cure="mend or remove {package}", name=point.name,
-            problem=error, package=point.value,
+            "plug-in step {name} ({target}) cannot be loaded: {problem}", cure="mend or uninstall {package}",
+            name=plugin.name, target=plugin.target, problem=error, package=plugin.package,
         ) from error  # fmt: skip
-    if spec.name != point.name:
+    if spec.name != plugin.name:
         raise UsageError(
-            "plug-in step {name} calls itself {other}", cure="give both the same name", name=point.name, other=spec.name
-        )
+            "plug-in step {name} calls itself {other}", cure="give both the same name", name=plugin.name,
+            other=spec.name,
+        )  # fmt: skip
     return spec
 
 
@@ -118,7 +118,7 @@ def use(path: Path) -> list[str]:
     if not found:
         raise UsageError("{path} declares no step", cure="mark a function with @step", path=path)
     for spec in found:
-        if spec.name in index() or spec.name in _plugins():
+        if spec.name in index() or spec.name in installed():
             raise UsageError("{path}: there is a step {name!r} already", cure="rename it", path=path, name=spec.name)
         _used[spec.name] = spec
     return [spec.name for spec in found]

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from crmctl.errors import FileError
-from crmctl.sql import SQL, Hole, sql
+from crmctl.sql import SQL, Hole, ident, sql
 from crmctl.store.workdir import WorkDir, private_files
 
 FORMAT = "1"
@@ -173,9 +173,22 @@ class Store:
         self.execute(sql("update _crmctl.meta set value = {v} where key = {key}", v=str(first + count), key=key))
         return first
 
+    def drop_temporary(self) -> None:
+        """Drop every temporary table and view: what a step made on its way."""
+        found = self.rows(
+            sql(
+                "select 'view', view_name from duckdb_views() where temporary and not internal"
+                " union all select 'table', table_name from duckdb_tables() where temporary"
+            )
+        )
+        for kind, name in found:
+            self.execute(sql("drop {kind} temp.{name}", kind=SQL((str(kind),)), name=ident(str(name))))
+
+    def main(self, name: str) -> SQL:
+        """The full name of a view that users see: without its catalog it could mean a temporary one."""
+        return ident(str(self.scalar(sql("select current_database()"))), "main", name)
+
     def temporary(self, purpose: str) -> SQL:
         """A fresh name for a temporary table."""
-        from crmctl.sql import ident
-
         self._temporary += 1
         return ident(f"run_{purpose}_{self._temporary}")

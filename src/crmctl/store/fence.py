@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import duckdb
@@ -13,14 +13,23 @@ from crmctl.sql import SQL
 from crmctl.store.connection import Store
 
 _TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
+# A common table expression may hold an INSERT, UPDATE, DELETE or COPY: whatever is not known to read only is refused.
+_QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 # Scalar functions that read the environment, files or settings, run other SQL, or give other answers every time.
 _REFUSED = frozenset({
     "getenv", "current_setting", "query", "query_table", "getvariable", "read_text", "read_blob", "glob", "random",
-    "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed", "nextval", "currval", "hash", "now", "current_timestamp",
-    "get_current_timestamp", "transaction_timestamp", "current_date", "today", "current_localtimestamp",
-    "current_localtime", "get_current_time", "current_time", "localtime", "localtimestamp", "version",
-    "current_database", "current_schema", "current_query", "pg_backend_pid", "txid_current", "write_log",
-    "json_execute_serialized_sql", "from_substrait", "in_search_path", "add_parquet_key",
+    "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed", "nextval", "currval", "setval", "hash", "now", "today",
+    "ago", "get_current_time", "get_current_timestamp", "transaction_timestamp", "current_localtime",
+    "current_localtimestamp", "version", "txid_current", "write_log", "sleep_ms", "pg_sleep", "pg_backend_pid",
+    "json_execute_serialized_sql", "json_serialize_plan", "from_substrait", "in_search_path", "add_parquet_key",
+    "stats", "vector_type", "current_database", "current_schemas", "current_query", "current_query_id",
+    "current_connection_id", "current_transaction_id", "pg_conf_load_time", "pg_postmaster_start_time",
+    "inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port", "reservoir_quantile",
+})  # fmt: skip
+# The same, which need no parentheses: they look like columns.
+_BARE = frozenset({
+    "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user", "session_user",
+    "user", "current_role", "current_catalog", "current_schema",
 })  # fmt: skip
 
 
@@ -36,20 +45,17 @@ def fenced_select(store: Store, text: str, datasets: Collection[str], place: Pla
     Raises:
         UsageError: It is no SQL, not exactly one SELECT, or reaches beyond the datasets.
     """
-    tree = _parse(store.con, text, place)
     allowed = {name.casefold(): name for name in datasets}
-    local: set[str] = {str(name).casefold() for node in _walk(tree) for name in _cte_names(node)}
-    for node in _walk(tree):
-        _check_node(node, allowed, local, place)
-    return SQL((text.strip().rstrip(";").rstrip() + "\n",))
+    statement, tree = _parse(store.con, text, place)
+    _Reading(allowed, place).query(tree, frozenset())
+    return SQL((statement + "\n",))
 
 
 def tables_read(store: Store, text: str) -> set[str]:
     """The names, in lower case, of the tables that a SELECT reads, its own common table expressions left out."""
-    tree = _parse(store.con, text, None)
-    local = {str(name).casefold() for node in _walk(tree) for name in _cte_names(node)}
-    named = {str(node["table_name"]).casefold() for node in _walk(tree) if node.get("type") == "BASE_TABLE"}
-    return named - local
+    reading = _Reading(None, None)
+    reading.query(_parse(store.con, text, None)[1], frozenset())
+    return reading.tables
 
 
 def check_select(text: str) -> None:
@@ -59,71 +65,113 @@ def check_select(text: str) -> None:
         UsageError: It is not.
     """
     with duckdb.connect(":memory:") as con:
-        for node in _walk(_parse(con, text, None)):
-            if node.get("type") != "BASE_TABLE":
-                _check_node(node, {}, set(), None)
+        _Reading(None, None).query(_parse(con, text, None)[1], frozenset())
 
 
-def _parse(con: duckdb.DuckDBPyConnection, text: str, place: Place | None) -> Any:
+def _parse(con: duckdb.DuckDBPyConnection, text: str, place: Place | None) -> tuple[str, Any]:
+    """The one statement without its semicolon, and its tree."""
     try:
         statements = con.extract_statements(text)
     except duckdb.Error as error:
         raise UsageError("not valid SQL: {problem}", place=place, problem=_first_line(error)) from None
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise UsageError("exactly one SELECT is allowed here", cure="remove every other statement", place=place)
-    serialised = con.execute("select json_serialize_sql(?)", [text]).fetchall()[0][0]
+    statement = _without_semicolon(text)
+    serialised = con.execute("select json_serialize_sql(?)", [statement]).fetchall()[0][0]
     answer = json.loads(serialised)
     if answer.get("error"):
         raise UsageError("not a plain SELECT: {problem}", place=place, problem=answer.get("error_message", ""))
-    return answer["statements"]
+    return statement, answer["statements"]
+
+
+def _without_semicolon(text: str) -> str:
+    """The text up to the semicolon that ends its statement; one in a string or a comment ends nothing."""
+    raw = text.lstrip("; \t\r\n").encode()
+    ends = [offset for offset, _ in duckdb.tokenize(raw.decode()) if raw[offset : offset + 1] == b";"]
+    return raw[: ends[0] if ends else None].decode().strip()
 
 
 def _first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0].removeprefix("Parser Error: ")
 
 
-def _walk(tree: Any) -> Iterator[dict[str, Any]]:
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            yield node
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
+class _Reading:
+    """A walk through a parsed SELECT that notes the tables it reads and refuses what it must not do."""
 
+    def __init__(self, allowed: dict[str, str] | None, place: Place | None) -> None:
+        self.allowed, self.place = allowed, place
+        self.tables: set[str] = set()
 
-def _cte_names(node: dict[str, Any]) -> list[str]:
-    entries = (node.get("cte_map") or {}).get("map") or []
-    names = [entry.get("key", "") for entry in entries if isinstance(entry, dict)]
-    return [*names, *([node["cte_name"]] if "cte_name" in node else [])]
+    def query(self, node: Any, local: frozenset[str]) -> None:
+        """Walk a part of the tree in which the common table expressions ``local`` can be seen."""
+        if isinstance(node, list):
+            for item in node:
+                self.query(item, local)
+        elif isinstance(node, dict):
+            self._check(node, local)
+            for entry in (node.get("cte_map") or {}).get("map") or []:
+                name, value = str(entry["key"]).casefold(), entry["value"]
+                recursive = value["query_node"].get("type") == "RECURSIVE_CTE_NODE"
+                self.query(value, local | {name} if recursive else local)
+                local |= {name}
+            for key, value in node.items():
+                if key != "cte_map":
+                    self.query(value, local)
 
+    def _check(self, node: dict[str, Any], local: frozenset[str]) -> None:
+        kind = str(node.get("type", ""))
+        if kind == "BASE_TABLE":
+            self._check_table(node, local)
+        elif kind == "SHOW_REF" or (kind.endswith("_NODE") and kind not in _QUERIES):
+            raise UsageError(
+                "exactly one SELECT is allowed here", cure="remove every other statement", place=self.place
+            )
+        elif kind == "PARAMETER":
+            raise UsageError("a query has no parameters", cure="write the value itself", place=self.place)
+        elif kind == "TABLE_FUNCTION":
+            self._check_table_function(node)
+        elif node.get("class") == "FUNCTION":
+            self._check_function(node)
+        elif kind == "COLUMN_REF" and len(node["column_names"]) == 1:
+            name = str(node["column_names"][0])
+            if name.casefold() in _BARE:
+                raise UsageError(
+                    "{name} would ask the machine", cure="write DATASET.{name} for a column of that name",
+                    place=self.place, name=name,
+                )  # fmt: skip
+        if node.get("sample"):
+            raise UsageError(
+                "a sample would be another one every time", cure="choose rows with a condition", place=self.place
+            )
 
-def _check_node(node: dict[str, Any], allowed: dict[str, str], local: set[str], place: Place | None) -> None:
-    kind = node.get("type")
-    if kind == "BASE_TABLE":
-        name = str(node.get("table_name", "")).casefold()
-        path = node.get("qualified_name", {}).get("path") or [node.get("table_name")]
+    def _check_table(self, node: dict[str, Any], local: frozenset[str]) -> None:
+        name = str(node.get("table_name", ""))
+        path = node.get("qualified_name", {}).get("path") or [name]
         if len(path) > 1 or node.get("schema_name") or node.get("catalog_name"):
             raise UsageError(
-                "{name} is not a dataset", cure="name it without a schema", place=place, name=".".join(path)
+                "{name} is not a dataset", cure="name it without a schema", place=self.place, name=".".join(path)
             )
-        if name not in allowed and name not in local:
-            _unknown_table(str(node["table_name"]), allowed, place)
-    elif kind == "SHOW_REF":
-        raise UsageError("exactly one SELECT is allowed here", cure="see: crmctl datasets", place=place)
-    elif kind == "TABLE_FUNCTION":
+        if name.casefold() in local:
+            return
+        self.tables.add(name.casefold())
+        if self.allowed is not None and name.casefold() not in self.allowed:
+            _unknown_table(name, self.allowed, self.place)
+
+    def _check_table_function(self, node: dict[str, Any]) -> None:
         function = str((node.get("function") or {}).get("function_name", "")).casefold()
         if function not in _TABLE_FUNCTIONS:
             raise UsageError(
-                "the table function {name} is not allowed", cure="import the file and name the dataset", place=place,
-                name=function,
+                "the table function {name} is not allowed", cure="import the file and name the dataset",
+                place=self.place, name=function,
             )  # fmt: skip
-    elif node.get("class") == "FUNCTION" and str(node.get("function_name", "")).casefold() in _REFUSED:
-        raise UsageError(
-            "the function {name} is not allowed here", cure="its answer would depend on the machine or the moment",
-            place=place, name=node["function_name"],
-        )  # fmt: skip
+
+    def _check_function(self, node: dict[str, Any]) -> None:
+        name = str(node.get("function_name", "")).casefold()
+        if name in _REFUSED or name in _BARE or (name == "age" and len(node.get("arguments", ())) == 1):
+            raise UsageError(
+                "the function {name} is not allowed here", cure="its answer would depend on the machine or the moment",
+                place=self.place, name=name,
+            )  # fmt: skip
 
 
 def _unknown_table(name: str, allowed: dict[str, str], place: Place | None) -> None:

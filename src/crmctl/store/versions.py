@@ -141,7 +141,7 @@ def set_heads(store: Store, targets: dict[str, int | None]) -> None:
     for dataset, number in targets.items():
         store.execute(sql("delete from _crmctl.heads where lower(dataset) = lower({name})", name=dataset))
         for view in (dataset, dataset + IDS_SUFFIX):
-            store.execute(sql("drop view if exists main.{view}", view=ident(view)))
+            store.execute(sql("drop view if exists {view}", view=store.main(view)))
         if number is None:
             continue
         version = find_version(store, number)
@@ -152,13 +152,13 @@ def set_heads(store: Store, targets: dict[str, int | None]) -> None:
 
 
 def _create_views(store: Store, version: Version) -> None:
-    name = ident("main", version.dataset)
+    name = store.main(version.dataset)
     typed = join([sql("{typed} as {name}", typed=c.typed(), name=c.identifier) for c in version.columns])
     _execute_literal(
         store, sql("create view {name} as select {typed} from {table}", name=name, typed=typed, table=version.table)
     )
     ids = sql(
-        "create view {name} as {ids}", name=ident("main", version.dataset + IDS_SUFFIX),
+        "create view {name} as {ids}", name=store.main(version.dataset + IDS_SUFFIX),
         ids=ids_query(version.dataset),
     )  # fmt: skip
     _execute_literal(store, ids)
