@@ -1,4 +1,4 @@
-"""SQL composition with typed holes: identifiers are quoted, values are bound, SQL parts are spliced. It runs nothing."""
+"""SQL composition with typed holes: names are quoted, values are bound, SQL parts are spliced. It runs nothing."""
 
 from __future__ import annotations
 

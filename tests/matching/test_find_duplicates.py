@@ -101,7 +101,7 @@ def test_pairs_name_the_smaller_row_first_and_merged_pairs_are_in_one_cluster(co
     assert {"score", "exact e-mail + given name", "exact phone + given name"} <= rules
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
 def test_neither_the_order_of_the_rows_nor_their_ids_change_the_result(con, table, people, seed) -> None:
     made = people(100, seed=seed % 3, duplicates=0.4)
@@ -126,7 +126,7 @@ def shown_scores(con, matches) -> list[tuple[object, ...]]:
     return ask(con, sql("select probability, rule, band from {p} order by all", p=matches.pairs))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2])
 def test_the_made_customers_are_found_with_few_mistakes(con, table, people, seed) -> None:
     made = people(1500, seed=seed)
     matches = find_duplicates(con, table(columns(), made.rows, ids=range(len(made.rows))), columns())

@@ -1,4 +1,4 @@
-"""The root command: finds commands in the generated index, and turns errors into messages and exit codes."""
+"""The root command: finds commands in the generated index, and runs a command line to its exit code."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crmctl.cli.options import Globals, global_options, globals_of
-from crmctl.errors import CrmctlError, UsageError, did_you_mean
+from crmctl.cli.telling import tell, tell_interrupted
+from crmctl.errors import UsageError, did_you_mean
 from crmctl.messages import translate
 
-INDEX = os.path.join(os.path.dirname(__file__), "index.json")  # noqa: PTH118, PTH120 - pathlib is slow to import
+if TYPE_CHECKING:
+    from types import FrameType
+
+INDEX = os.path.join(os.path.dirname(__file__), "index.json")  # noqa: PTH118, PTH120 - pathlib is slow to load
 _WIDEST_HELP = 100
-INTERRUPTED = 130
+_COMPLETING = "_CRMCTL_COMPLETE"
 
 
 @cache
@@ -44,6 +49,8 @@ class Root(click.Group):
             entry = index()[name]
             if "step" not in entry:
                 command: click.Command = importlib.import_module(entry["module"]).command
+                # In raw docstrings click's mark for lines that stay as they are is two characters.
+                command.help = (command.help or "").replace("\\b\n", "\b\n")
                 return with_globals(command)
         return self._step(ctx, name)
 
@@ -76,11 +83,23 @@ class Root(click.Group):
             raise UsageError("no command {name!r}", cure="see: crmctl --help", name=args[0])
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; an interrupt comes out without click's blank line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """The commands from the index alone: no module of theirs is loaded."""
+        """The commands from the index, and from the packages' metadata: no module of theirs is loaded."""
+        from crmctl.step.installed import installed
+
         groups: dict[str, list[tuple[str, str]]] = {}
         for name, entry in index().items():
             groups.setdefault(entry["group"], []).append((name, entry["summary"]))
+        for name, (plugin, *_) in installed().items():
+            if name not in index():
+                groups.setdefault("Plug-ins", []).append((name, translate("from {package}", package=plugin.package)))
         for title, rows in groups.items():
             with formatter.section(title):
                 formatter.write_dl(rows)
@@ -153,20 +172,51 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns its exit code. Every error a user can meet is told here, and nowhere else."""
     globals_ = Globals()
     _guard_encoding()
-    try:
-        result = root().main(list(arguments), prog_name="crmctl", standalone_mode=False, obj=globals_)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _quiet_pipe()
-    except Exception as error:
-        if globals_.debug:
-            import traceback
+    with _interrupts() as interrupted:
+        try:
+            result = root().main(list(arguments), prog_name="crmctl", standalone_mode=False, obj=globals_)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return _quiet_pipe()
+        except SystemExit as end:
+            return _exit_code(end) if _COMPLETING in os.environ else _quiet_pipe()
+        except Exception as error:
+            if globals_.debug:
+                import traceback
 
-            traceback.print_exc()
-        return tell(error, globals_)
-    except KeyboardInterrupt:
-        return tell_interrupted(globals_)
+                traceback.print_exc()
+            return tell_interrupted(globals_) if interrupted else tell(error, globals_)
+        except KeyboardInterrupt:
+            return tell_interrupted(globals_)
     return result if isinstance(result, int) else 0
+
+
+def _exit_code(end: SystemExit) -> int:
+    """Click leaves this way after a completion; else only when its output is a closed pipe."""
+    return end.code if isinstance(end.code, int) else 0
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """A list that is no longer empty once Ctrl-C was pressed: libraries tell of it by errors of many kinds."""
+    seen: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield seen
+        return
+    try:
+        signal.signal(signal.SIGINT, note)
+    except ValueError:  # only the main thread is interrupted
+        yield seen
+        return
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _guard_encoding() -> None:
@@ -181,59 +231,3 @@ def _quiet_pipe() -> int:
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def tell_interrupted(globals_: Globals) -> int:
-    """An interrupt leaves the store as it was."""
-    _emit([{"error": "Interrupted", "exit_code": INTERRUPTED, "cause": translate("interrupted; nothing was published")}],
-          [translate("interrupted; nothing was published")], globals_)  # fmt: skip
-    return INTERRUPTED
-
-
-def tell(error: Exception, globals_: Globals) -> int:
-    """Say what went wrong on stderr; returns the exit code."""
-    if isinstance(error, click.exceptions.Abort):
-        return tell_interrupted(globals_)
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    known = _known(error)
-    if known is None:
-        return tell_interrupted(globals_)
-    _emit([part.to_dict() for part in known.parts], [str(part) for part in known.parts], globals_)
-    return known.exit_code
-
-
-def _emit(data: list[dict[str, Any]], lines: list[str], globals_: Globals) -> None:
-    for item, line in zip(data, lines, strict=True):
-        text = json.dumps(item, ensure_ascii=False) if globals_.json_errors else translate("error: {text}", text=line)
-        click.echo(text, err=True)
-
-
-def _known(error: Exception) -> CrmctlError | None:
-    """Any exception as one of ours; None for an interrupt."""
-    if isinstance(error, CrmctlError):
-        return error
-    if isinstance(error, click.UsageError):
-        return _click_error(error)
-    if isinstance(error, click.ClickException):
-        return UsageError("{problem}", problem=error.format_message())
-    from crmctl.cli.faults import translate_fault
-
-    return translate_fault(error)
-
-
-def _click_error(error: click.UsageError) -> CrmctlError:
-    where = error.ctx.command_path if error.ctx else "crmctl"
-    if isinstance(error, click.NoSuchOption):
-        near = did_you_mean(error.option_name, error.possibilities or [])
-        if near:
-            return UsageError(
-                "{where}: unknown option {option!r}", cure="did you mean {near!r}?", where=where,
-                option=error.option_name, near=near,
-            )  # fmt: skip
-        return UsageError(
-            "{where}: unknown option {option!r}", cure="see: {where} --help", where=where, option=error.option_name
-        )
-    return UsageError(
-        "{where}: {problem}", cure="see: {where} --help", where=where, problem=error.format_message().rstrip(".")
-    )

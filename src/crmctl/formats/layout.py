@@ -51,7 +51,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One record of the head: its cells as spelled (none if it is malformed), where it ends, its first and last line."""
+    """One record of the head: its cells as spelled (none if it is malformed), its end, its first and last line."""
 
     raw: Sequence[bytes]
     end: int

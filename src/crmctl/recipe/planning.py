@@ -116,7 +116,7 @@ def _plan_step(
 def _in_step(error: CrmctlError, step: RecipeStep) -> CrmctlError:
     """The same error, saying which step it is in."""
     return UsageError(
-        "step {number} ({command}): {cause}" if not error.cure_template else "step {number} ({command}): {cause}; {cure}",
+        "step {number} ({command}): {cause}; {cure}" if error.cure else "step {number} ({command}): {cause}",
         place=error.place, number=step.number, command=step.command, cause=error.cause, cure=error.cure,
     )  # fmt: skip
 

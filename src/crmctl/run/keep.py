@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from crmctl.errors import UsageError
 from crmctl.run.materialise import check_ids, materialise
 from crmctl.run.outcome import StepReport
@@ -12,8 +14,9 @@ from crmctl.sql import SQL, ident, idents, sql
 from crmctl.step import Dataset, Loaded, Result, StepSpec
 from crmctl.store import Store
 from crmctl.store.change import measure, sample
+from crmctl.store.fence import query_failed
 from crmctl.store.runs import RowLedger, to_json, write_ledger
-from crmctl.store.versions import Version, check_name, register, stored_columns
+from crmctl.store.versions import Version, check_name, register, stored_columns, version_number, version_table
 
 if TYPE_CHECKING:
     from crmctl.run.runner import Runner
@@ -83,18 +86,23 @@ def _make(
     key = tuple(result.key if result.key is not None else (primary.keys if primary else ()))
     if isinstance(result.rows, Loaded):
         table, columns = result.rows.table, tuple(result.columns)
-        version = None if intermediate else int(table.literal.rsplit("v", 1)[-1].rstrip('"'))
+        version = None if intermediate else version_number(table)
         if intermediate:
             runner.scratch.append(table)
         check_ids(store, table)
         known_rows = True
     else:
         version = None if intermediate else store.take_version()
-        table = ident("_crmctl", f"v{version}") if version is not None else runner.table(scratch=True)
-        columns, known_rows = materialise(
-            store, _select(result.rows), table, known=known, key=key,
-            row_wise_of=primary if spec.row_wise else None, previous=previous,
-        )  # fmt: skip
+        table = version_table(version) if version is not None else runner.table(scratch=True)
+        try:
+            columns, known_rows = materialise(
+                store, _select(result.rows), table, known=known, key=key,
+                row_wise_of=primary if spec.row_wise else None, previous=previous,
+            )  # fmt: skip
+        except (duckdb.ProgrammingError, duckdb.DataError) as error:
+            if any(parameter.kind == "query" for parameter in spec.parameters):
+                raise query_failed(error) from None
+            raise
     origin = (result.origin or primary if known_rows else None) or previous
     change = measure(store, origin.relation if origin else None, origin.columns if origin else (), table, columns)
     report.ledgers.append(RowLedger(name, change, result.merged, dict(result.reasons)))
@@ -146,21 +154,22 @@ def _write_remarks(
 ) -> None:
     """Findings and rejects, with the source and line of their rows."""
     store, run, step = runner.store, runner.run, report.step
-    if result.findings is not None and target is not None:
-        rows = origin or target
+    rows = origin or target
+    for table, name, relation in _findings(result, target, rows):
         store.execute(
             sql(
                 "insert into _crmctl.findings select {run}, {step}, {dataset}, f._id, f.field, f.status, f.reason,"
                 " f.value, f.new_value, r._source, r._line from {findings} f left join {rows} r using (_id)",
                 run=run,
                 step=step,
-                dataset=target.name,
-                findings=result.findings,
-                rows=rows.relation,
+                dataset=name,
+                findings=table,
+                rows=relation,
             )
         )
-        counts = store.rows(sql("select status, count(*) from {f} group by 1 order by 1", f=result.findings))
-        report.findings = {str(status): int(count) for status, count in counts}
+        counts = store.rows(sql("select status, count(*) from {f} group by 1 order by 1", f=table))
+        for status, count in counts:
+            report.findings[str(status)] = report.findings.get(str(status), 0) + int(count)
     if result.rejects is not None and target is not None:
         store.execute(
             sql(
@@ -172,6 +181,14 @@ def _write_remarks(
                 rejects=result.rejects,
             )
         )
+
+
+def _findings(result: Result, target: Dataset | None, rows: Dataset | None) -> list[tuple[SQL, str, SQL]]:
+    """Tables of findings, each with the dataset they speak of and the rows they point at."""
+    found = [(table, dataset.name, dataset.relation) for dataset, table in result.findings_of]
+    if result.findings is not None and target is not None and rows is not None:
+        found.append((result.findings, target.name, rows.relation))
+    return found
 
 
 def _write_side(store: Store, run: int, result: Result) -> None:

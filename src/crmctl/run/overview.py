@@ -74,7 +74,7 @@ def _headline(run: Context, dataset: Dataset) -> Figures:
 
 
 def _filled(run: Context, dataset: Dataset) -> list[int]:
-    counts = join([sql("count_if(not {blank})", blank=blank(c.identifier)) for c in dataset.columns])
+    counts = join([sql("count(*) filter (not {blank})", blank=blank(c.identifier)) for c in dataset.columns])
     return [int(n) for n in run.store.rows(sql("select {counts} from {rows}", counts=counts, rows=dataset))[0]]
 
 
@@ -95,6 +95,7 @@ def _fill_chart(run: Context, dataset: Dataset) -> Block:
     items = [
         Item(column.label(run.language), count / dataset.rows if dataset.rows else None)
         for column, count in zip(dataset.columns, _filled(run, dataset), strict=True)
+        if not column.definition
     ]
     return BarChart(say("How full each field is"), items, unit="%")
 
@@ -122,9 +123,8 @@ def _class_blocks(run: Context, dataset: Dataset) -> list[Block]:
         rows = _counts(run, dataset, sql("nullif(trim({c}), '')", c=column.identifier))
         named = [(name, count) for name, count in rows if name is not None]
         if column.definition and 0 < len(named) <= _MOST_CLASSES:
-            blocks.append(
-                BarChart(column.label(run.language), [Item(str(n), c) for n, c in named], note=column.definition)
-            )
+            items = [Item(column.outcome(str(name), run.language), count) for name, count in named]
+            blocks.append(BarChart(column.label(run.language), items, note=column.definition))
     tier, spent = dataset.find("value_tier"), dataset.find("total_spent")
     if tier is not None and spent is not None:
         blocks.append(_value_by_tier(run, dataset, tier, spent))
@@ -143,7 +143,7 @@ def _value_by_tier(run: Context, dataset: Dataset, tier: Column, spent: Column) 
             rows=dataset,
         )
     )
-    parts = [str(row[0]) for row in rows]
+    parts = [tier.outcome(str(row[0]), run.language) for row in rows]
     return StackedBar(
         say("Customers and revenue by value tier"), parts,
         [

@@ -58,8 +58,8 @@ def orders_of(context: Context, customers: Dataset, orders: Dataset | None) -> S
 
 def _fields(orders: Dataset) -> tuple[Column, Column, Column | None]:
     events = [column for column in orders.columns if column.event]
-    when = orders.find("ordered_at", "order_date") or (events or [None])[0]
-    amount = orders.find("amount", "total", "revenue") or (orders.of_type("money") or [None])[0]
+    when = orders.find("ordered_at", "order_date") or next(iter(events), None)
+    amount = orders.find("amount", "total", "revenue") or next(iter(orders.of_type("money")), None)
     if when is None or amount is None:
         raise UsageError(
             "{orders} has no {what}", cure="name it ordered_at or amount, or import with --schema order",

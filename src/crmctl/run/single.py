@@ -1,4 +1,4 @@
-"""One step as a run of its own, over a dataset, a file or standard input: what every command and Python function does."""
+"""One step as a run of its own, over a dataset, a file or standard input: what every command does."""
 
 from __future__ import annotations
 

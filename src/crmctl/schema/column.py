@@ -37,6 +37,7 @@ class Column:
         pii: It holds personal data: samples and failure lists mask it.
         event: Its dates are things that happened; the newest fixes the as-of date.
         definition: How a derived column came about, in a sentence.
+        outcomes: The labels of a class column's values, by value and language.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Column:
     pii: bool = False
     event: bool = False
     definition: str = ""
+    outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def sql_type(self) -> str:
@@ -66,9 +68,15 @@ class Column:
         """What people call it; the header where the schema has no label."""
         return self.labels.get(language) or self.labels.get("en") or self.header
 
+    def outcome(self, value: str, language: str = "en") -> str:
+        """What people call one of the column's values; the value itself where it has no label."""
+        labels = self.outcomes.get(value, {})
+        return labels.get(language) or labels.get("en") or value
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the store's register; `from_dict` reads it back."""
-        return {**asdict(self), "labels": dict(self.labels), "aliases": list(self.aliases)}
+        outcomes = {value: dict(labels) for value, labels in self.outcomes.items()}
+        return {**asdict(self), "labels": dict(self.labels), "aliases": list(self.aliases), "outcomes": outcomes}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Column:

@@ -19,8 +19,8 @@ class Parameter:
     Args:
         name: As the function spells it.
         key: As recipes spell it.
-        kind: What it is: text, integer, number, flag, choice, map, dataset, field, condition, duration, input, output, query,
-            schema, rules, segments.
+        kind: What it is: text, integer, number, flag, choice, map, dataset, field, condition, duration, input,
+            output, query, schema, rules, segments.
         multiple: A list of them.
         optional: None is allowed.
         required: There is no default.

@@ -42,6 +42,7 @@ class Result:
         origin: The rows that its rows came from, where that is not the first input.
         schema: The schema it follows, where that changes.
         findings: A table of ``_id, field, status, reason, value, new_value``.
+        findings_of: The same for datasets that the step does not change.
         rejects: A table of ``_id, source, file, line, reason, raw``.
         side: Rows for the store's side state, by table, without their ``run``.
         inputs: Files the step read.
@@ -61,6 +62,7 @@ class Result:
     origin: Dataset | None = None
     schema: str | None = None
     findings: SQL | None = None
+    findings_of: Sequence[tuple[Dataset, SQL]] = ()
     rejects: SQL | None = None
     side: Mapping[str, SQL] = field(default_factory=dict)
     inputs: Sequence[InputRead] = ()

@@ -75,7 +75,7 @@ def check(
         files += [] if failures == "-" else [failures.path]
     return Result(
         answer=_answer(found), answer_columns=_COLUMNS, files=files, side={"check_results": _kept(run, found)},
-        findings=_findings(found), failure=_failure(found, fail_on),
+        findings_of=_findings(found), failure=_failure(found, fail_on),
     )  # fmt: skip
 
 
@@ -168,14 +168,10 @@ def _kept(run: Context, found: list[tuple[Dataset, CheckReport]]) -> SQL:
     )  # fmt: skip
 
 
-def _findings(found: list[tuple[Dataset, CheckReport]]) -> SQL | None:
-    """The failing rows of the first dataset are its findings; with several, each belongs to its own run."""
-    if len(found) != 1:
-        return None
-    return sql(
-        "(select _id, field, 'failed' as status, check_name as reason, value, null::varchar as new_value from {f})",
-        f=found[0][1].failures,
-    )
+def _findings(found: list[tuple[Dataset, CheckReport]]) -> list[tuple[Dataset, SQL]]:
+    """The failing rows, as findings of their datasets."""
+    columns = sql("_id, field, 'failed' as status, check_name as reason, value, null::varchar as new_value")
+    return [(dataset, sql("(select {columns} from {f})", columns=columns, f=each.failures)) for dataset, each in found]
 
 
 def _failure(found: list[tuple[Dataset, CheckReport]], fail_on: str) -> str | None:

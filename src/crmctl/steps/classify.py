@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crmctl import messages
-from crmctl.analytics import DEFINITIONS, method_sql, purchase_summary, without_orders
+from crmctl.analytics import DEFINITIONS, method_sql, outcomes, purchase_summary, without_orders
 from crmctl.errors import UsageError
 from crmctl.rules import Classification, classification_sql, left_out, load_classification
 from crmctl.run.materialise import as_text, row_digest
@@ -15,6 +16,7 @@ from crmctl.sql import SQL, ident, idents, join, sql
 from crmctl.step import Context, Dataset, Result, RulesName, as_of, context, step
 from crmctl.store.versions import stored_columns
 
+DEFAULT = [RulesName("value-tier"), RulesName("lifecycle"), RulesName("rfm")]
 _ZERO = ("order_count", "total_spent")
 
 
@@ -22,7 +24,7 @@ _ZERO = ("order_count", "total_spent")
 def classify(
     dataset: Dataset,
     *,
-    rules: list[RulesName] = [RulesName("value-tier"), RulesName("lifecycle"), RulesName("rfm")],  # noqa: B006, B008 - read once
+    rules: list[RulesName] = DEFAULT,
     orders: Dataset | None = None,
 ) -> Result:
     """Give every row its class: value tier, lifecycle, RFM, or your own rules.
@@ -56,6 +58,12 @@ def classify(
             query = method_sql(classification, purchases, as_of(), keys=_tie_keys(dataset))
             parts.append(_part(run, query, "classes", fill))
     return _result(run, dataset, parts, [c for c in chosen if c.method == "rules"], chosen)
+
+
+def _column(classification: Classification) -> Column:
+    """The result's column, with the labels of its classes."""
+    labels = {name: dict(outcome.labels) for name, outcome in outcomes(classification).items()}
+    return replace(classification.column, outcomes=labels)
 
 
 def _tie_keys(dataset: Dataset) -> SQL:
@@ -92,7 +100,7 @@ def _result(
             made[column.name] = (column, cell)
     for classification in chosen:
         name = classification.classification
-        made[name] = (classification.column, made[name][1] if name in made else sql("null"))
+        made[name] = (_column(classification), made[name][1] if name in made else sql("null"))
     ruled = {c.classification for c in by_rules}
     figures = {name: cell for name, (_, cell) in made.items() if name not in ruled}
     own = [column for column in dataset.columns if column.name not in made]

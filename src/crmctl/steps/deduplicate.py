@@ -139,8 +139,8 @@ def _merged(run: Context, together: Dataset, columns: list[Column], found: match
     side = {
         "aliases": sql("select {d} as dataset, _id, cluster as into_id from {c} where _id <> cluster",
                        d=target, c=found.clusters),
-        "golden_ids": sql("select {d} as dataset, c._id as member_id, g.golden_id from {c} c join {g} g using (cluster)",
-                          d=target, c=found.clusters, g=golden_ids),
+        "golden_ids": sql("select {d} as dataset, c._id as member_id, g.golden_id from {c} c"
+                          " join {g} g using (cluster)", d=target, c=found.clusters, g=golden_ids),
         "provenance": sql("select {d} as dataset, _id, member, field, value from {p}", d=target, p=provenance),
         "ids": _followed_ids(run, target, together, found.clusters),
     }  # fmt: skip

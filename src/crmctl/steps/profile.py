@@ -45,7 +45,7 @@ def profile(dataset: Dataset, *, top: int = 3) -> Result:
 def _field(dataset: Dataset, column: Column, position: int, top: int) -> SQL:
     text = sql("nullif(trim({c}), '')", c=column.identifier)
     typed = column.typed(text)
-    misfits = sql("count_if(value is not null and typed is null)") if column.sql_type != "varchar" else sql("0")
+    misfits = sql("count(*) filter (value is not null and typed is null)") if column.sql_type != "varchar" else sql("0")
     return sql(
         "select {position} as position, {name} as field, {header} as header, {type} as type, count(*) as rows,"
         " count(value) as filled, round(100.0 * count(value) / greatest(count(*), 1), 1)::double as fill_rate,"

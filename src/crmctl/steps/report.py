@@ -27,7 +27,6 @@ def report(datasets: list[Dataset], *, output: OutputFile, title: str | None = N
     sections = [section for dataset in datasets for section in dataset_sections(run, dataset)] + run_sections(run)
     page = Report(
         title=title or messages.translate("Customer data report"),
-        subtitle=messages.translate("As of {date}", date=run.as_of().date()),
         language=run.language,
         sections=sections,
         meta={"as_of": run.as_of().date().isoformat()},

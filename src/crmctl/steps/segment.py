@@ -15,10 +15,11 @@ _COLUMNS = (
     Column("entered", "entered", "integer", labels={"en": "Entered", "zh": "进入"}),
     Column("left_", "left", "integer", labels={"en": "Left", "zh": "离开"}),
 )
+DEFAULT = SegmentsName("default")
 
 
 @step(kind="answer", records=True)
-def segment(dataset: Dataset, *, segments: SegmentsName = SegmentsName("default")) -> Result:
+def segment(dataset: Dataset, *, segments: SegmentsName = DEFAULT) -> Result:
     """Find the members of named segments, and who entered and left since the last run.
 
     A row can be in many segments. Membership is kept with the run; undo takes it back.

@@ -34,7 +34,7 @@ def sql(query: Query, *, key: list[str] | None = None, schema: SchemaName | None
         if table in known:
             _show(run, run.dataset("dataset:" + known[table]))
         elif base in known:
-            _show_ids(run, known[base])
+            _show_ids(run, run.dataset("dataset:" + known[base]))
     columns: dict[str, Column] = {}
     if schema is not None:
         chosen = load_schema(schema)
@@ -49,8 +49,8 @@ def _show(run: Context, dataset: Dataset) -> None:
     _view(run, dataset.name, compose("select {typed} from {table}", typed=typed, table=dataset.relation))
 
 
-def _show_ids(run: Context, name: str) -> None:
-    _view(run, name + IDS_SUFFIX, ids_query(name, run.run))
+def _show_ids(run: Context, dataset: Dataset) -> None:
+    _view(run, dataset.name + IDS_SUFFIX, ids_query(dataset.name, run.run))
 
 
 def _view(run: Context, name: str, query: SQL) -> None:

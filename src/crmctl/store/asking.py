@@ -19,8 +19,9 @@ def history(store: Store, limit: int) -> Rows:
     return store.dicts(
         sql(
             "select run, case when not effective and status = 'done' then 'undone' else status end as status, kind,"
-            " coalesce(recipe, command) as what, (select string_agg(dataset, ', ' order by dataset) from _crmctl.moves m"
-            "   where m.run = r.run) as datasets, as_of::date::varchar as as_of, started_at, who, message"
+            " coalesce(recipe, command) as what,"
+            " (select string_agg(dataset, ', ' order by dataset) from _crmctl.moves m where m.run = r.run) as datasets,"
+            " as_of::date::varchar as as_of, started_at, who, message"
             " from _crmctl.runs r order by run desc limit {limit}",
             limit=limit,
         )
@@ -45,7 +46,8 @@ def steps(store: Store, run: int) -> Rows:
         sql(
             "select s.step, s.name, l.subject, l.name as of, l.read, l.loaded, l.rejected, l.skipped, l.rows_in,"
             " l.rows_out, l.merged, l.removed, l.added, l.changed, l.reasons from _crmctl.steps s"
-            " left join _crmctl.ledger l using (run, step) where s.run = {run} order by s.step, l.subject desc, l.rowid",
+            " left join _crmctl.ledger l using (run, step) where s.run = {run}"
+            " order by s.step, l.subject desc, l.rowid",
             run=run,
         )
     )
@@ -164,8 +166,8 @@ def explain(store: Store, dataset: str, identity: str) -> Rows:
             "   null as new_value, null as reason, null::bigint as run from _crmctl.ids i"
             "   join _crmctl.runs r using (run) where r.effective and list_contains({members}, i._id)"
             "   group by all"
-            " union all select 'finding', source, line, field, value, new_value, status || ': ' || coalesce(reason, ''),"
-            "   run from _crmctl.findings where list_contains({members}, _id)"
+            " union all select 'finding', source, line, field, value, new_value,"
+            "   status || ': ' || coalesce(reason, ''), run from _crmctl.findings where list_contains({members}, _id)"
             " union all select 'merged', null, null, field, value, null, 'from row ' || member, run"
             "   from _crmctl.provenance p where list_contains({rows}, _id) and run in"
             "   (select run from _crmctl.runs where effective) order by run nulls first, kind desc, line, field",

@@ -60,9 +60,10 @@ def measure(store: Store, before: SQL | None, old: Sequence[Column], after: SQL,
     common = {c.name for c in old} & {c.name for c in new}
     changed = disjunction(d for name, d in differences.items() if name in common)
     counts = [
-        sql("count(o._id)"), sql("count(n._id)"), sql("count_if(o._id is null)"), sql("count_if(n._id is null)"),
-        sql("count_if({both} and ({changed}))", both=both, changed=changed),
-        *(sql("count_if({both} and ({d}))", both=both, d=d) for d in differences.values()),
+        sql("count(o._id)"), sql("count(n._id)"),
+        sql("count(*) filter (o._id is null)"), sql("count(*) filter (n._id is null)"),
+        sql("count(*) filter ({both} and ({changed}))", both=both, changed=changed),
+        *(sql("count(*) filter ({both} and ({d}))", both=both, d=d) for d in differences.values()),
     ]  # fmt: skip
     row = store.rows(
         sql(
@@ -75,7 +76,8 @@ def measure(store: Store, before: SQL | None, old: Sequence[Column], after: SQL,
         )
     )[0]
     cells = {name: int(count) for name, count in zip(differences, row[5:], strict=True) if count}
-    return Change(*(int(count) for count in row[:5]), cells=cells)
+    rows_in, rows_out, added, removed, altered = (int(count) for count in row[:5])
+    return Change(rows_in, rows_out, added, removed, altered, cells)
 
 
 def sample(

@@ -68,6 +68,12 @@ def check_select(text: str) -> None:
         _Reading(None, None).query(_parse(con, text, None)[1], frozenset())
 
 
+def query_failed(error: duckdb.Error) -> UsageError:
+    """What DuckDB says against a user's SELECT, without its copy of the statement."""
+    problem = str(error).split("\n\n", 1)[0].partition("\nLINE ")[0]
+    return UsageError("the query fails: {problem}", cure="mend the query", problem=" ".join(problem.split()))
+
+
 def _parse(con: duckdb.DuckDBPyConnection, text: str, place: Place | None) -> tuple[str, Any]:
     """The one statement without its semicolon, and its tree."""
     try:

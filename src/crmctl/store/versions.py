@@ -49,6 +49,11 @@ def version_table(number: int) -> SQL:
     return ident("_crmctl", f"v{number}")
 
 
+def version_number(table: SQL) -> int:
+    """The number of the version that a table made by `version_table` holds."""
+    return int(table.literal.rsplit("v", 1)[-1].rstrip('"'))
+
+
 _SELECT = sql("select version, dataset, rows, columns, keys, schema, parent, run from _crmctl.versions")
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from crmctl.cli.answers import answer, format_option
 from crmctl.cli.options import globals_of
 from crmctl.messages import translate
+
+if TYPE_CHECKING:
+    from crmctl.store import Store
+
+
+def _run(store: Store, what: str | None) -> int:
+    from crmctl.store import asking
+    from crmctl.store.history import latest_run
+
+    if what is None:
+        return latest_run(store)
+    return int(what) if what.isdigit() else asking.last_change(store, what)
 
 
 @click.command("diff", short_help="Show what a run changed, dataset by dataset and field by field.")
@@ -25,16 +39,12 @@ def command(context: click.Context, what: str | None, cells: int, format_: str |
     By default the newest run that is in effect; for a dataset, the run that changed it last.
     """
     from crmctl.store import asking, open_store
-    from crmctl.store.history import latest_run
 
     globals_ = globals_of(context)
     rows: list[tuple[object, ...]] = []
     samples: list[tuple[object, ...]] = []
     with open_store(globals_.store, read_only=True, create=False, wait=globals_.wait) as store:
-        if what is None:
-            run = latest_run(store)
-        else:
-            run = int(what) if what.isdigit() else asking.last_change(store, what)
+        run = _run(store, what)
         for dataset, change, old, new in asking.changes(store, run):
             rows.append(
                 (dataset, "rows", change.rows_in, change.rows_out, change.added, change.removed, change.changed)

@@ -24,7 +24,7 @@ def command(context: click.Context, format_: str | None) -> int:
 
     The exit code is 1 when something is wrong.
     """
-    rows = [*_installation(), *_store(globals_of(context).store)]
+    rows = [*_installation(), *_plugins(), *_store(globals_of(context).store)]
     answer(["what", "state", "detail"], rows, format_)
     return int(any(state == "wrong" for _, state, _ in rows))
 
@@ -42,6 +42,25 @@ def _installation() -> list[tuple[str, str, str]]:
             rows.append((kind, "ok", str(shipped(kind))))
         except FileNotFoundError:
             rows.append((kind, "wrong", "not found: reinstall crmctl"))
+    return rows
+
+
+def _plugins() -> list[tuple[str, str, str]]:
+    from crmctl.errors import CrmctlError
+    from crmctl.step import registry
+    from crmctl.step.installed import installed
+
+    rows = []
+    for name, (plugin, *_) in installed().items():
+        state, detail = "ok", f"from {plugin.package}"
+        if name in registry.index():
+            state, detail = "wrong", f"{detail}: crmctl has a step of that name, which is used"
+        else:
+            try:
+                registry.find(name)
+            except CrmctlError as error:
+                state, detail = "wrong", str(error)
+        rows.append((f"step {name}", state, detail))
     return rows
 
 

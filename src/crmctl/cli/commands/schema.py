@@ -29,7 +29,8 @@ def list_(format_: str | None) -> None:
     from crmctl.schema import load_schema, shipped_schemas
 
     rows = [
-        (s.name, s.label("en"), s.label("zh"), s.dataset, len(s.fields)) for s in map(load_schema, shipped_schemas())
+        (s.name, s.labels.get("en"), s.labels.get("zh"), s.dataset, len(s.fields))
+        for s in map(load_schema, shipped_schemas())
     ]
     answer(["schema", "label", "标签", "dataset", "fields"], rows, format_)
 
@@ -39,11 +40,9 @@ def list_(format_: str | None) -> None:
 @format_option
 def show(name: str, format_: str | None) -> None:
     """Show the fields of a schema: a shipped one or a file."""
-    from dataclasses import asdict
-
     from crmctl.schema import describe, load_schema
 
-    rows = [asdict(row) for row in describe(load_schema(name), language())]
+    rows = describe(load_schema(name), "zh" if language() == "zh" else "en")
     answer(list(rows[0]), [tuple(row.values()) for row in rows], format_)
 
 
