@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 
 _state: dict[str, str | None] = {"language": None}
@@ -34,6 +35,17 @@ def translate(template: str, /, **values: object) -> str:
     >>> translate("no dataset called {name}", name="orders")
     'no dataset called orders'
     """
-    if language() != "en":
-        template = _catalogue(language()).get(template, template)
-    return template.format(**values) if values else template.replace("{{", "{").replace("}}", "}")
+    for text in (term(template), template):
+        # A message must never hide the error that it tells of, so a template that cannot be filled is shown as it is.
+        with suppress(LookupError, ValueError, TypeError, AttributeError):
+            return text.format(**values) if values else text.replace("{{", "{").replace("}}", "}")
+    return f"{template} ({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
+
+def term(word: str, /) -> str:
+    """A fixed word that comes as a value (a status, a reason) in the user's language; any other word as it is.
+
+    >>> term("fixed")
+    'fixed'
+    """
+    return word if language() == "en" else _catalogue(language()).get(word, word)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -132,7 +131,7 @@ def _literal(value: Value | list[Value]) -> str:
         case int() | Decimal():
             return str(value)
         case float():
-            return repr(value) if math.isfinite(value) else f"'{value}'::double"
+            return f"'{value!r}'::double"  # a bare 0.8 would be a decimal
         case bytes():
             return "'" + "".join(f"\\x{byte:02X}" for byte in value) + "'::blob"
         case dt.datetime():
@@ -140,7 +139,7 @@ def _literal(value: Value | list[Value]) -> str:
         case dt.date():
             return f"date '{value.isoformat()}'"
         case dt.timedelta():
-            return f"(interval {round(value.total_seconds() * 1_000_000)} microseconds)"
+            return f"to_microseconds({round(value.total_seconds() * 1_000_000)})"
         case list() | tuple():
             return "[" + ", ".join(_literal(item) for item in value) + "]"
         case _:

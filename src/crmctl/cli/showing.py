@@ -10,7 +10,7 @@ import click
 from crmctl.cli.options import Globals
 from crmctl.cli.progress import Progress
 from crmctl.cli.tables import markdown, show_table
-from crmctl.messages import language, translate
+from crmctl.messages import language, term, translate
 from crmctl.run import StepReport
 from crmctl.sql import ident, join, sql
 from crmctl.step import Dataset
@@ -74,7 +74,7 @@ class Terminal:
         for ledger in report.ledgers:
             self.say(f"  {ledger_line(ledger)}")
         if report.findings:
-            counts = ", ".join(f"{count:,} {translate(status)}" for status, count in report.findings.items())
+            counts = ", ".join(f"{count:,} {term(status)}" for status, count in report.findings.items())
             self.say("  " + translate("findings: {counts}", counts=counts))
         for path in report.files:
             self.say("  " + translate("written: {path}", path=path))
@@ -131,5 +131,5 @@ def ledger_line(ledger: FileLedger | RowLedger) -> str:
         name=ledger.name, rows_in=change.rows_in, rows_out=change.rows_out, merged=ledger.merged,
         removed=ledger.removed, added=change.added, changed=change.changed,
     )  # fmt: skip
-    reasons = ", ".join(f"{reason}: {count:,}" for reason, count in ledger.reasons.items())
+    reasons = ", ".join(f"{term(reason)}: {count:,}" for reason, count in ledger.reasons.items())
     return f"{text} ({reasons})" if reasons else text

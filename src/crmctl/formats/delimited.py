@@ -18,7 +18,7 @@ from crmctl.formats.model import NAMES, Dialect, Reading, Request
 from crmctl.formats.naming import column_names
 from crmctl.formats.scan import Scan, Scanner
 from crmctl.formats.sift import Sifter
-from crmctl.messages import translate
+from crmctl.messages import term, translate
 from crmctl.sql import SQL, ident, join, sql
 
 _LINE = 2_000_000
@@ -167,7 +167,7 @@ def _dialect(evidence: Evidence, layout: Layout, scan: Scan, line_end: str) -> D
 
 def _decision(evidence: Evidence, layout: Layout, blank: int) -> str:
     """What was found out, and what was passed over, in one line."""
-    parts = [evidence.said, translate(NAMES.get(layout.delimiter, layout.delimiter))]
+    parts = [evidence.said, term(NAMES.get(layout.delimiter, layout.delimiter))]
     if layout.header_line is None:
         parts.append(translate("no header"))
     else:

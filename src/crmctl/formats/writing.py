@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from crmctl.atomic import replacing
 from crmctl.errors import FileError
 from crmctl.formats.detect import canonical
 from crmctl.formats.model import Dialect
-from crmctl.formats.target import replacing
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 

@@ -15,6 +15,7 @@ from crmctl.matching.prepare import Prepared, prepare
 from crmctl.matching.roles import assign_roles
 from crmctl.matching.scoring import score_candidates
 from crmctl.matching.settings import MatchSettings
+from crmctl.messages import term, translate
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, sql
 
@@ -70,11 +71,11 @@ def find_duplicates(
     result = Matches(ident(f"matching_clusters_{number}"), ident(f"matching_pairs_{number}"))
     comparisons = active(roles.columns)
     if not comparisons:
-        result.notes.append("no usable field: nothing was merged")
+        result.notes.append(translate("no usable field: nothing was merged"))
         _nothing_merged(con, relation, result)
         return result
     prepared = prepare(con, relation, roles, settings.shared_by)
-    result.notes.append(f"fields: {roles.describe()}")
+    result.notes.append(translate("fields: {roles}", roles=roles.describe()))
     _note_prepared(result, prepared)
     scored = score_candidates(con, comparisons, prepared.forms, settings)
     result.notes.extend(scored.notes)
@@ -102,7 +103,9 @@ def _note_prepared(result: Matches, prepared: Prepared) -> None:
     result.counts["forms"] = prepared.forms
     for kind, count in prepared.overshared.items():
         if count:
-            result.notes.append(f"{kind} shared by too many names and left out: {count}")
+            result.notes.append(
+                translate("{kind} shared by too many names and left out: {count}", kind=term(kind), count=count)
+            )
 
 
 def _hand_out(con: DuckDBPyConnection, relation: SQL, result: Matches) -> None:

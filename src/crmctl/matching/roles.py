@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from crmctl.errors import UsageError, did_you_mean
 from crmctl.matching.words import Role, RoleList, role_list
+from crmctl.messages import term
 from crmctl.schema.column import Column
 
 
@@ -26,7 +27,7 @@ class Roles:
 
     def describe(self) -> str:
         """Role by role, the headers chosen."""
-        chosen = (f"{role}: {', '.join(c.header for c in columns)}" for role, columns in self.columns.items())
+        chosen = (f"{term(role)}: {', '.join(c.header for c in columns)}" for role, columns in self.columns.items())
         return "; ".join(chosen)
 
 

@@ -14,6 +14,7 @@ from crmctl.matching.prepare import FORMS
 from crmctl.matching.settings import MatchSettings
 from crmctl.matching.vetoes import unsure, veto
 from crmctl.matching.weights import Weights, learn, score
+from crmctl.messages import term, translate
 from crmctl.sql import SQL, ident, sql
 
 
@@ -82,9 +83,10 @@ def _rule_counts(con: DuckDBPyConnection) -> list[tuple[str, int]]:
 
 
 def _notes(keys: list[tuple[str, int]], rules: list[tuple[str, int]], weights: Weights) -> list[str]:
-    notes = ["candidate pairs by key: " + (", ".join(f"{name} {count}" for name, count in keys) or "none")]
-    notes += [f"{name}: {count} pairs" for name, count in rules]
-    notes.append(f"expected share of matching pairs (λ): {weights.prior:.3g}")
+    counts = ", ".join(f"{term(name)} {count}" for name, count in keys)
+    notes = [translate("candidate pairs by key: {counts}", counts=counts or translate("none"))]
+    notes += [translate("{name}: {count} pairs", name=term(name), count=count) for name, count in rules]
+    notes.append(translate("expected share of matching pairs (λ): {share:.3g}", share=weights.prior))
     if not weights.learned:
-        notes.append("too few likely matches to learn from: exact rules and usual error rates decided")
+        notes.append(translate("too few likely matches to learn from: exact rules and usual error rates decided"))
     return notes

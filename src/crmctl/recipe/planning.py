@@ -116,8 +116,8 @@ def _plan_step(
 def _in_step(error: CrmctlError, step: RecipeStep) -> CrmctlError:
     """The same error, saying which step it is in."""
     return UsageError(
-        "step {number} ({command}): {cause}; {cure}" if error.cure else "step {number} ({command}): {cause}",
-        place=error.place, number=step.number, command=step.command, cause=error.cause, cure=error.cure,
+        "step {number} ({command}): {cause}", cure="{advice}" if error.cure else "", place=error.place,
+        number=step.number, command=step.command, cause=error.cause, advice=error.cure,
     )  # fmt: skip
 
 

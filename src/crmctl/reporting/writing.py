@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-from crmctl.errors import FileError, UsageError
+from crmctl.atomic import replacing
+from crmctl.errors import UsageError
 from crmctl.reporting.markdown import to_markdown
 from crmctl.reporting.model import Report
 from crmctl.reporting.page import to_html
@@ -43,23 +43,6 @@ def write_report(report: Report, path: Path | str, template: Path | str | None =
     if template is not None and writer is not to_html:
         raise UsageError("a template is for HTML, not for {suffix!r}", cure="leave it out", suffix=target.suffix)
     text = writer(report) if template is None else to_html(report, template)
-    _replace(target, text.encode())
+    with replacing(target) as stream:
+        stream.write(text.encode())
     return target
-
-
-def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except PermissionError:
-        raise FileError(
-            "cannot write {path}", cure="close it where it is open, or check your rights to it", path=target
-        ) from None
-    except OSError as error:
-        raise FileError("cannot write {path}: {problem}", path=target, problem=error.strerror or error) from None
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -53,7 +53,10 @@ def locate(text: str, store: Store) -> Path:
         FileError: There is no such file.
     """
     if text == STDIN:
-        return formats.spool(sys.stdin.buffer, store.workdir.path)
+        spooled = formats.spool(sys.stdin.buffer, store.workdir.path)
+        if not spooled.stat().st_size:
+            raise FileError("there is nothing on standard input", cure="check the command before the pipe")
+        return spooled
     path = Path(text)
     if not path.exists():
         near = _similar(path)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from crmctl import formats
-from crmctl.errors import UsageError, did_you_mean
+from crmctl.errors import FileError, UsageError, did_you_mean
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step import Dataset
@@ -117,22 +117,41 @@ def write_answer(
         store.con.unregister(name)
 
 
-def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool) -> Path | None:
-    """The output as a path; None for standard output. Overwriting an input takes ``in_place`` and keeps a backup.
+def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool = False) -> Path | None:
+    """The output as a path; None for standard output. It may be one of the inputs only ``in_place``.
 
     Raises:
         UsageError: The output is an input.
+        FileError: It is a folder.
     """
     if output in (None, "-"):
         return None
     path = Path(str(output))
-    for text in inputs:
-        source = Path(text)
-        if text != "-" and path.exists() and source.exists() and path.samefile(source):
-            if not in_place:
-                raise UsageError(
-                    "{path} is the input", cure="choose another -o, or say --in-place (keeps {path}{suffix})",
-                    path=path, suffix=BACKUP_SUFFIX,
-                )  # fmt: skip
-            shutil.copy2(path, path.with_name(path.name + BACKUP_SUFFIX))
+    if path.is_dir():
+        raise FileError("{path} is a folder", cure="name a file in it", path=path)
+    if not in_place and any(_same_file(path, text) for text in inputs):
+        raise UsageError(
+            "{path} is the input", cure="choose another -o, or say --in-place (keeps {path}{suffix})", path=path,
+            suffix=BACKUP_SUFFIX,
+        )  # fmt: skip
     return path
+
+
+def _same_file(path: Path, text: str) -> bool:
+    return text != "-" and path.exists() and Path(text).exists() and path.samefile(text)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse an output into a folder that is not there, before any work is done.
+
+    Raises:
+        FileError: There is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise FileError("no folder {folder}", cure="make it first", folder=path.parent)
+
+
+def back_up(path: Path) -> None:
+    """Keep a copy of a file that is about to be replaced."""
+    if path.exists():
+        shutil.copy2(path, path.with_name(path.name + BACKUP_SUFFIX))

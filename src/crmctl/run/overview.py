@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from crmctl.messages import term
 from crmctl.messages import translate as say
 from crmctl.reporting import (
     Badge,
@@ -112,7 +113,7 @@ def _findings_table(run: Context, dataset: Dataset) -> Block | None:
     if not rows:
         return None
     labels = {column.name: column.label(run.language) for column in dataset.columns}
-    cells = [[labels.get(field, field), status, reason, int(count)] for field, status, reason, count in rows]
+    cells = [[labels.get(field, field), term(status), term(reason), int(count)] for field, status, reason, count in rows]
     columns = [say("Field"), say("Status"), say("Reason"), say("Values")]
     return TableBlock(columns, cells, title=say("Findings"))
 
@@ -124,7 +125,7 @@ def _class_blocks(run: Context, dataset: Dataset) -> list[Block]:
         named = [(name, count) for name, count in rows if name is not None]
         if column.definition and 0 < len(named) <= _MOST_CLASSES:
             items = [Item(column.outcome(str(name), run.language), count) for name, count in named]
-            blocks.append(BarChart(column.label(run.language), items, note=column.definition))
+            blocks.append(BarChart(column.label(run.language), items, note=term(column.definition)))
     tier, spent = dataset.find("value_tier"), dataset.find("total_spent")
     if tier is not None and spent is not None:
         blocks.append(_value_by_tier(run, dataset, tier, spent))
@@ -209,7 +210,7 @@ def _stem(path: str) -> str:
 def _reasons(text: str | None) -> str:
     import json
 
-    return ", ".join(f"{reason}: {count:,}" for reason, count in json.loads(text).items()) if text else ""
+    return ", ".join(f"{term(reason)}: {count:,}" for reason, count in json.loads(text).items()) if text else ""
 
 
 def _check_blocks(run: Context) -> Sequence[Block]:

@@ -63,6 +63,6 @@ def _fields(orders: Dataset) -> tuple[Column, Column, Column | None]:
     if when is None or amount is None:
         raise UsageError(
             "{orders} has no {what}", cure="name it ordered_at or amount, or import with --schema order",
-            orders=orders.name, what="date" if when is None else "amount",
+            orders=orders.name, what=messages.translate("date" if when is None else "amount"),
         )  # fmt: skip
     return when, amount, orders.find("order_id", *orders.keys, "id")

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from crmctl.run.ingest import FILE_SUFFIXES
+from crmctl.errors import UsageError
+from crmctl.run.ingest import FILE_SUFFIXES, STDIN
 from crmctl.run.outcome import Listener, StepReport
-from crmctl.run.output import guard_output, output_format, write_answer, write_dataset
+from crmctl.run.output import back_up, check_folder, guard_output, output_format, write_answer, write_dataset
 from crmctl.run.runner import Runner
 from crmctl.step import Dataset, StepSpec
 from crmctl.step.types import looks_like_file
 from crmctl.store import Settings, Store, open_store, private_store
+
+STDOUT = "-"
 
 
 @dataclass
@@ -27,7 +30,7 @@ class Request:
         output: A file for the result, or ``-``.
         format: The output's format.
         dry_run: Change nothing; show what would be.
-        in_place: The output may be the input.
+        in_place: The output may be the input, and is where none is named.
         as_of: The run's moment.
         wait: Seconds to wait for a locked store.
         settings: Memory and threads.
@@ -60,9 +63,11 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
     """
     inputs = input_names(spec, plain)
     files = [text for text in inputs if spec.kind == "import" or looks_like_file(text, FILE_SUFFIXES)]
-    path = guard_output(request.output, files, in_place=request.in_place)
-    keeps = _keeps(spec, inputs, files, request)
-    with _opened(request, keeps) as store:
+    if files.count(STDIN) > 1:
+        raise UsageError("standard input can be named only once", cure="save one of the inputs to a file")
+    path = _output_path(spec, plain, files, request)
+    keeps = _keeps(spec, plain, request)
+    with _opened(request, writes=keeps and not request.dry_run and _may_open(request, inputs, files)) as store:
         store.fence(directories([*files, *output_names(spec, plain)], path))
         runner = Runner(
             store, kind="step", command=spec.name, parameters=dict(plain), as_of=request.as_of,
@@ -93,19 +98,52 @@ def output_names(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
     return [str(value) for value in found if value]
 
 
-def _keeps(spec: StepSpec, inputs: list[str], files: list[str], request: Request) -> bool:
+def _output_path(spec: StepSpec, plain: Mapping[str, Any], files: list[str], request: Request) -> Path | None:
+    """Where the result is written, if into a file. What can be wrong with it is told before any work is done."""
+    outputs = output_names(spec, plain)
+    output = request.output
+    if request.in_place and output is None:
+        given = _given(spec, plain)
+        if len(given) != 1 or given[0] == STDIN or given[0] not in files:
+            raise UsageError("--in-place needs one input file", cure="name the output with -o")
+        output = given[0]
+    if [output, *outputs].count(STDOUT) > 1:
+        raise UsageError("standard output can be named only once", cure="write one of the outputs to a file")
+    paths = [guard_output(text, files) for text in outputs]
+    path = guard_output(output, files, in_place=request.in_place)
+    for each in [*paths, path]:
+        if each is not None:
+            check_folder(each)
+    if spec.parameter("output") is None and (output or request.format):
+        output_format(request.format, output, None)
+    return path
+
+
+def _given(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
+    """What is named as the step's INPUT."""
+    value = plain.get(spec.input.key) if spec.input is not None else None
+    return list(value) if isinstance(value, list) else [value] if value is not None else []
+
+
+def _keeps(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> bool:
     """Whether the result belongs into the store: it came from one and no file is asked for, or a name is given."""
     if request.into is not None:
         return True
-    if request.output is not None or not spec.records:
+    if request.output is not None or request.in_place or not spec.records:
         return False
-    return spec.kind == "import" or not inputs or len(files) < len(inputs)
+    given = _given(spec, plain)
+    return spec.kind == "import" or not given or not all(looks_like_file(text, FILE_SUFFIXES) for text in given)
+
+
+def _may_open(request: Request, inputs: list[str], files: list[str]) -> bool:
+    """A mistyped dataset does not make a store: where there is none, only files and queries do."""
+    return request.store.exists() or len(files) == len(inputs)
 
 
 @contextlib.contextmanager
-def _opened(request: Request, keeps: bool) -> Iterator[Store]:
+def _opened(request: Request, *, writes: bool) -> Iterator[Store]:
     waiting = request.listener.note if request.listener else None
-    if keeps and not request.dry_run:
+    if writes:
         with open_store(request.store, wait=request.wait, settings=request.settings, waiting=waiting) as store:
             yield store
     else:
@@ -134,7 +172,9 @@ def _deliver(runner: Runner, report: StepReport, request: Request, path: Path | 
     dataset = runner.dataset("dataset:" + report.dataset)
     target = path or request.stdout
     if target is not None:
-        chosen = output_format(request.format, request.output, dataset.reading)
+        chosen = output_format(request.format, str(path) if path else None, dataset.reading)
+        if path is not None and request.in_place:
+            back_up(path)
         write_dataset(runner.store, dataset, target, format=chosen, as_of=as_of)
         _written(report, path)
     if request.collect is not None:

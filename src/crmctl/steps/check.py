@@ -94,7 +94,7 @@ def _tell(run: Context, found: list[tuple[Dataset, CheckReport]]) -> None:
         )
         for result in each.results:
             if result.outcome in ("failed", "warned"):
-                run.note(f"  {messages.translate(result.outcome)}: {result.name}: {result.message}")
+                run.note(f"  {messages.term(result.outcome)}: {result.name}: {result.message}")
 
 
 def _extra(file: InputFile | None) -> list[Check]:
@@ -123,8 +123,8 @@ def _write_reports(wanted: dict[str, str], found: list[tuple[Dataset, CheckRepor
             near = did_you_mean(name, _WRITERS) or ", ".join(_WRITERS)
             raise UsageError("no report format {name!r}", cure="did you mean {near}?", name=name, near=near)
         path = Path(target)
-        with replacing(path) as temporary:
-            temporary.write_text(_WRITERS[name](together), encoding="utf-8")
+        with replacing(path) as stream:
+            stream.write(_WRITERS[name](together).encode())
         files.append(path)
     return files
 

@@ -132,7 +132,7 @@ class _Reading:
             raise UsageError(
                 "exactly one SELECT is allowed here", cure="remove every other statement", place=self.place
             )
-        elif kind == "PARAMETER":
+        elif node.get("class") == "PARAMETER":
             raise UsageError("a query has no parameters", cure="write the value itself", place=self.place)
         elif kind == "TABLE_FUNCTION":
             self._check_table_function(node)

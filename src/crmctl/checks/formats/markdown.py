@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from crmctl.checks.formats.shares import percent
 from crmctl.checks.result import CheckReport, CheckResult
-from crmctl.messages import translate
+from crmctl.messages import term, translate
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
@@ -22,7 +22,7 @@ def to_markdown(report: CheckReport) -> str:
         _table(
             (translate("outcome"), translate("check"), translate("failed"), translate("of"), translate("share"),
              translate("message")),
-            ((translate(one.outcome), one.name, str(one.failed), str(one.rows), percent(one.share), one.message)
+            ((term(one.outcome), one.name, str(one.failed), str(one.rows), percent(one.share), one.message)
              for one in report.results),
         ),
     ]  # fmt: skip

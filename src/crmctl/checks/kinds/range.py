@@ -69,7 +69,7 @@ class Range(Bounded):
             if given is not None and read is None:
                 raise self.wrong(
                     "{field}: the bound {bound!r} is not a {wanted}", cure="write a number, or a date as 2025-12-31",
-                    field=column.name, bound=given, wanted="date" if target == "timestamp" else "number",
+                    field=column.name, bound=given, wanted=translate("date" if target == "timestamp" else "number"),
                 )  # fmt: skip
         if crossed:
             raise self.wrong("min {min} is above max {max}", cure="swap them", min=low, max=high)

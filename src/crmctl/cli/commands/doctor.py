@@ -10,6 +10,7 @@ import click
 
 from crmctl.cli.answers import answer, format_option
 from crmctl.cli.options import globals_of
+from crmctl.messages import translate
 
 
 @click.command("doctor", short_help="Check the installation and the store.")
@@ -41,7 +42,7 @@ def _installation() -> list[tuple[str, str, str]]:
         try:
             rows.append((kind, "ok", str(shipped(kind))))
         except FileNotFoundError:
-            rows.append((kind, "wrong", "not found: reinstall crmctl"))
+            rows.append((kind, "wrong", translate("not found: reinstall crmctl")))
     return rows
 
 
@@ -52,9 +53,9 @@ def _plugins() -> list[tuple[str, str, str]]:
 
     rows = []
     for name, (plugin, *_) in installed().items():
-        state, detail = "ok", f"from {plugin.package}"
+        state, detail = "ok", translate("from {package}", package=plugin.package)
         if name in registry.index():
-            state, detail = "wrong", f"{detail}: crmctl has a step of that name, which is used"
+            state, detail = "wrong", translate("{detail}: crmctl has a step of that name, which is used", detail=detail)
         else:
             try:
                 registry.find(name)
@@ -70,16 +71,16 @@ def _store(path: Any) -> list[tuple[str, str, str]]:
     from crmctl.store.versions import heads
 
     if not path.exists():
-        return [("store", "ok", f"none at {path} yet")]
+        return [("store", "ok", translate("none at {path} yet", path=path))]
     rows = []
     if hasattr(os, "getuid") and path.stat().st_mode & 0o077:
-        rows.append(("store", "wrong", f"others can read {path}: chmod 600 {path}"))
+        rows.append(("store", "wrong", translate("others can read {path}: chmod 600 {path}", path=path)))
     try:
         with open_store(path, read_only=True, wait=0) as store:
             found = heads(store)
             for head in found:
                 store.rows(_probe(head))
-            rows.append(("store", "ok", f"{path}: {len(found)} datasets"))
+            rows.append(("store", "ok", translate("{path}: {count} datasets", path=path, count=len(found))))
     except CrmctlError as error:
         rows.append(("store", "wrong", str(error)))
     return rows

@@ -9,7 +9,6 @@ import click
 
 from crmctl.cli.answers import answer, format_option
 from crmctl.cli.options import globals_of
-from crmctl.messages import translate
 
 
 @click.command("sample", short_help="Generate a messy bilingual data set with its truth.")
@@ -49,5 +48,4 @@ def command(context: click.Context, customers: int, seed: int, out: Path, format
         ) from None  # fmt: skip
     finally:
         progress.stop()
-    answer([translate("file"), translate("rows"), translate("what")],
-           [(str(file.path), file.rows, file.what) for file in files], format_)  # fmt: skip
+    answer(["file", "rows", "what"], [(str(file.path), file.rows, file.what) for file in files], format_)
