@@ -10,22 +10,29 @@ import argparse
 import ast
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "crmctl"
 CATALOGUE = SOURCE / "vocabulary" / "messages.zh.json"
 
-# Words that reach `translate` as a value, and where they come from.
+# Words that reach `crmctl.messages.term` as a value. Reasons, and names of keys and rules, are found in the sources.
 WORDS = (
     *("passed", "warned", "failed", "skipped"),  # the outcome of a check
     *("fixed", "invalid", "ambiguous", "damaged", "placeholder"),  # the status of a finding
+    *("tab", "comma", "semicolon", "pipe", "space"),  # the delimiters of a text file
+    *("emails", "phones"),  # what matching leaves out where too many names share it
 )
+REASONS = "cleaning/reasons.py"
+DEFINITIONS = SOURCE / "vocabulary" / "derived_columns.yaml"
+ROLES = SOURCE / "vocabulary" / "matching_roles.yaml"
 
-# The types of parameters and the functions that are not about messages although they take literals.
+# Parameters of this type are templates, but for these functions' own.
 _LITERAL, _OTHERS = "LiteralString", {"sql", "join", "idents"}
 
 
@@ -62,11 +69,22 @@ def found() -> Found:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
     sinks = {name: sink for tree in trees.values() for name, sink in _declared(tree)}
     sinks = {name: sink for name, sink in sinks.items() if name not in _OTHERS}
+    sinks |= dict.fromkeys(("Key", "ExactRule"), Sink(frozenset({0}), frozenset()))  # the notes of matching name them
     _inherit(sinks, trees.values())
-    result = Found({word: ["scripts/messages.py"] for word in WORDS})
+    result = Found({word: [place] for place, words in _words(trees) for word in words})
     for path, tree in trees.items():
         _Reader(path.relative_to(ROOT).as_posix(), tree, sinks, result).visit(tree)
     return result
+
+
+def _words(trees: Mapping[Path, ast.Module]) -> Iterator[tuple[str, Iterable[str]]]:
+    """The words that are values, by the file where they stand."""
+    yield "scripts/messages.py", WORDS
+    constants = _assignments(trees[SOURCE / REASONS])
+    yield REASONS, [node.value for _, node in constants if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    columns = yaml.safe_load(DEFINITIONS.read_text(encoding="utf-8"))
+    yield DEFINITIONS.name, [column["definition"] for column in columns.values()]
+    yield ROLES.name, yaml.safe_load(ROLES.read_text(encoding="utf-8"))["roles"]
 
 
 def _declared(tree: ast.AST) -> Iterator[tuple[str, Sink]]:
@@ -84,8 +102,9 @@ def _declared(tree: ast.AST) -> Iterator[tuple[str, Sink]]:
 def _sink(function: ast.FunctionDef, *, bound: bool) -> Sink | None:
     arguments = [*function.args.posonlyargs, *function.args.args][bound:]
     positions = [number for number, argument in enumerate(arguments) if _is_literal(argument)]
-    names = [argument.arg for argument in [*arguments, *function.args.kwonlyargs] if _is_literal(argument)]
-    return Sink(frozenset(positions), frozenset(names)) if names else None
+    named = [*function.args.args, *function.args.kwonlyargs]
+    names = [argument.arg for argument in named if _is_literal(argument)]
+    return Sink(frozenset(positions), frozenset(names)) if positions or names else None
 
 
 def _is_literal(argument: ast.arg) -> bool:

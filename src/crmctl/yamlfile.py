@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -96,15 +97,21 @@ def load(path: Path | str, text: str | None = None) -> Document:
     try:
         node = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        problem = getattr(error, "problem", None) or str(error)
-        raise UsageError("not valid YAML: {problem}", place=place, problem=problem) from None
+        problem = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
+        raise UsageError("not valid YAML: {problem}", place=_place(name, text, error), problem=problem) from None
     except RecursionError:
         raise UsageError("nested too deeply", place=Place(name)) from None
     document = Document(name, None)
     document.data = _Builder(document, name).value(node, ()) if node is not None else None
     return document
+
+
+def _place(name: str, text: str, error: yaml.YAMLError) -> Place:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return Place(name, mark.line + 1, mark.column + 1)
+    before = text[: getattr(error, "position", 0)]
+    return Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _read(path: Path) -> str:
@@ -134,6 +141,8 @@ class _Builder:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, place)
         self._count(node, place)
+        if node.tag not in (_CORE + "map", _CORE + "seq"):
+            raise UsageError("tags such as {tag} are not allowed", place=place, tag=node.tag)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._mapping(node, path)
@@ -160,19 +169,30 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode, place: Place) -> Any:
         text = str(node.value)
-        match node.tag.rsplit(":", 1)[-1]:
-            case "bool":
-                return text.lower() == "true"
-            case "int":
-                return int(text)
-            case "float":
-                return float(text)
-            case "null":
-                return None
-            case "str":
-                return text
-            case _:
-                raise UsageError("tags such as {tag} are not allowed", place=place, tag=node.tag)
+        read = _READERS.get(node.tag.removeprefix(_CORE))
+        if read is None:
+            raise UsageError("tags such as {tag} are not allowed", place=place, tag=node.tag)
+        try:
+            return read(text)
+        except (ValueError, KeyError):
+            raise UsageError("{text!r} is no number or truth value", place=place, text=text[:40]) from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_CORE = "tag:yaml.org,2002:"
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    "int": int,
+    "float": _finite,
+    "null": lambda _: None,
+    "str": str,
+}
 
 
 def _explain_one(
@@ -180,7 +200,7 @@ def _explain_one(
 ) -> CrmctlError:
     where = tuple(part for part in details["loc"] if isinstance(part, (str, int)))
     place = document.place(*at, *where)
-    name = str(where[-1]) if where else ""
+    name = str(where[-1]) if where else "the file"
     match details["type"]:
         case "extra_forbidden":
             near = did_you_mean(name, known_names(model, where[:-1]))
@@ -195,6 +215,8 @@ def _explain_one(
             return UsageError(
                 "{name!r} has to be a list", cure="write [{given}]", place=place, name=name, given=details["input"]
             )
+        case "model_type" | "dict_type":
+            return UsageError("{name} has to be a mapping", cure="write key: value", place=place, name=name)
         case "value_error" if isinstance(details.get("ctx", {}).get("error"), Exception):
             return UsageError("{name}: {problem}", place=place, name=name, problem=details["ctx"]["error"])
         case _:

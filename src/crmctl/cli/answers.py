@@ -39,4 +39,4 @@ def answer(headers: Sequence[str], rows: Sequence[Sequence[Any]], wanted: str | 
             click.echo(json.dumps(objects, ensure_ascii=False, default=str, indent=1))
         else:
             for item in objects:
-                click.echo(json.dumps(item, ensure_ascii=False, default=str))
+                click.echo(json.dumps(item, ensure_ascii=False, default=str, separators=(",", ":")))

@@ -52,7 +52,7 @@ def _click_parameter(parameter: Parameter, *, positional: bool) -> click.Paramet
         metavar = "QUERY" if parameter.kind == "query" else "FILE" if parameter.kind == "input" else "INPUT"
         return click.Argument(
             [parameter.name], nargs=-1 if parameter.multiple else 1, required=parameter.required,
-            metavar=metavar + ("..." if parameter.multiple else ""), shell_complete=_completer(parameter),
+            metavar=metavar + ("..." if parameter.multiple else ""), shell_complete=_completer(parameter.kind),
         )  # fmt: skip
     return click.Option(_names(parameter), **_option_settings(parameter))
 
@@ -65,7 +65,9 @@ def _names(parameter: Parameter) -> list[str]:
 
 
 def _option_settings(parameter: Parameter) -> dict[str, Any]:
-    settings: dict[str, Any] = {"help": _help(parameter), "required": parameter.required, "default": None}
+    settings: dict[str, Any] = {"help": _help(parameter), "required": parameter.required}
+    if not parameter.required:
+        settings["default"] = None
     if parameter.kind == "flag":
         return {**settings, "is_flag": True}
     settings["type"] = (
@@ -74,8 +76,10 @@ def _option_settings(parameter: Parameter) -> dict[str, Any]:
     settings["multiple"] = parameter.multiple or parameter.kind == "map"
     if not parameter.choices and parameter.kind in _METAVARS:
         settings["metavar"] = _METAVARS[parameter.kind] + (",..." if parameter.multiple else "")
-    if parameter.kind in ("dataset", "field"):
-        settings["shell_complete"] = _completer(parameter)
+    if parameter.kind in ("dataset", "field", "input", "schema", "rules", "segments"):
+        settings["shell_complete"] = _completer(parameter.kind)
+    elif parameter.key == "into":
+        settings["shell_complete"] = _completer("name")
     return settings
 
 
@@ -87,16 +91,21 @@ def _help(parameter: Parameter) -> str:
     return f"{parameter.help} [default: {shown}]"
 
 
-def _completer(parameter: Parameter) -> Any:
+def _completer(kind: str) -> Any:
     from crmctl.cli import completion
 
-    return completion.completer(parameter.kind)
+    return completion.completer(kind)
 
 
 def _generic_options(spec: Declaration) -> list[click.Parameter]:
     options: list[click.Parameter] = []
     if spec.kind == "rows":
-        options.append(click.Option(["--into"], metavar="DATASET", help="The dataset that the result becomes."))
+        options.append(
+            click.Option(
+                ["--into"], metavar="DATASET", help="The dataset that the result becomes.",
+                shell_complete=_completer("name"),
+            )
+        )  # fmt: skip
     if spec.kind in ("rows", "answer", "import"):
         options += [
             click.Option(["-o", "--output"], metavar="FILE", help="A file for the result, or - for stdout."),
@@ -113,6 +122,7 @@ def _generic_options(spec: Declaration) -> list[click.Parameter]:
 def _invoke(context: click.Context, declared: Declaration, given: dict[str, Any]) -> int:
     from crmctl.cli.showing import Terminal
     from crmctl.run import run_step
+    from crmctl.run.single import STDOUT, output_names
     from crmctl.step import registry
 
     spec = registry.find(declared.name)
@@ -123,7 +133,7 @@ def _invoke(context: click.Context, declared: Declaration, given: dict[str, Any]
     if spec.kind == "import" and spec.parameter("into"):
         options["into"] = None
     values = _plain(spec, given)
-    terminal = Terminal(globals_, spec)
+    terminal = Terminal(globals_, spec, answers=STDOUT not in output_names(spec, values))
     request = _request(globals_, spec, options, wanted, terminal)
     report = run_step(spec, values, request)
     terminal.show(report, wanted, dry_run=bool(options.get("dry_run")))
@@ -137,7 +147,9 @@ def _request(
 
     shows = wanted in TABLE_FORMATS or (wanted is None and options.get("output") is None and sys.stdout.isatty())
     chosen = None if wanted in TABLE_FORMATS else wanted
-    if spec.kind == "answer" and chosen is None and not shows and options.get("output") is None:
+    if spec.kind == "answer" and not terminal.answers:
+        chosen = None
+    elif spec.kind == "answer" and chosen is None and not shows and options.get("output") is None:
         chosen = "ndjson"
     return Request(
         store=globals_.store, into=options.get("into"), output=options.get("output"), format=chosen,

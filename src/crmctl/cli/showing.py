@@ -23,10 +23,16 @@ _SAMPLE_WIDTH = 40
 
 
 class Terminal:
-    """Listens to a run and shows it on stderr; collects a result's first rows for the terminal."""
+    """Listens to a run and shows it on stderr; collects a result's first rows for the terminal.
 
-    def __init__(self, globals_: Globals, spec: Declaration | None = None) -> None:
-        self.globals, self.spec = globals_, spec
+    Args:
+        globals_: The global options.
+        spec: The one step; None for a recipe.
+        answers: An answer belongs on stdout; not where the step itself writes there.
+    """
+
+    def __init__(self, globals_: Globals, spec: Declaration | None = None, *, answers: bool = True) -> None:
+        self.globals, self.spec, self.answers = globals_, spec, answers
         self.progress = Progress(enabled=not globals_.quiet and sys.stderr.isatty())
         self.run = 0
         self.rows: list[tuple[Any, ...]] = []
@@ -69,7 +75,7 @@ class Terminal:
         """A step's ledger, findings and notes on stderr."""
         title = f"{report.name}" + (f" ({report.seconds:.1f} s)" if self.globals.verbose else "")
         self.say(click.style(title, bold=True) if sys.stderr.isatty() else title)
-        for note in report.notes:
+        for note in [*report.notes, *(report.details if self.globals.verbose else [])]:
             self.say(f"  {note}")
         for ledger in report.ledgers:
             self.say(f"  {ledger_line(ledger)}")
@@ -93,7 +99,7 @@ class Terminal:
                         "{shown} of {total} rows; -o FILE writes them all", shown=len(self.rows), total=self.total
                     )
                 )
-        if report.answer is not None and not report.wrote_stdout and not self._written(report):
+        if report.answer is not None and self.answers and not report.wrote_stdout and not self._written(report):
             labels = {column.name: column.label(language()) for column in report.answer_columns}
             headers = [labels.get(name, name) for name in report.answer.column_names]
             show_table(headers, [tuple(row.values()) for row in report.answer.to_pylist()], wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from crmctl.messages import translate
 
 _GAP = 2
 _NARROWEST = 8
+_NUMBERS = (int, float, Decimal, type(None))
 
 
 def cell_text(value: Any) -> str:
@@ -21,6 +23,8 @@ def cell_text(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
     return " ".join(str(value).split())
 
 
@@ -58,7 +62,9 @@ def aligned(headers: Sequence[str], rows: Sequence[Sequence[Any]], columns: int)
     while shown > 1 and sum(min(w, _NARROWEST) + _GAP for w in wanted[:shown]) - _GAP > columns:
         shown -= 1
     widths = _shrunk(wanted[:shown], columns)
-    right = [bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows) for i in range(shown)]
+    right = [
+        bool(rows) and all(isinstance(row[i], (int, float, Decimal, type(None))) for row in rows) for i in range(shown)
+    ]
     gap = " " * _GAP
     lines = [gap.join(fitted(h, w, right=r) for h, w, r in zip(headers, widths, right, strict=False)).rstrip()]
     lines.append(gap.join("─" * w for w in widths))

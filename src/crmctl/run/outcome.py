@@ -25,6 +25,7 @@ class StepReport:
         ledgers: What became of the rows of its files and its dataset.
         findings: How many remarks, by status.
         notes: Sentences for the user.
+        details: Sentences for those who want to know everything.
         sample: Some changed cells, for a dry run.
         answer: The answer, where the step gives one.
         answer_columns: What is known of the answer's columns.
@@ -41,6 +42,7 @@ class StepReport:
     ledgers: list[FileLedger | RowLedger] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
     sample: list[dict[str, Any]] = field(default_factory=list)
     answer: pa.Table | None = None
     answer_columns: Sequence[Column] = ()

@@ -117,8 +117,8 @@ def write_answer(
         store.con.unregister(name)
 
 
-def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool = False) -> Path | None:
-    """The output as a path; None for standard output. It may be one of the inputs only ``in_place``.
+def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool | None = None) -> Path | None:
+    """The output as a path; None for standard output. It may be one of the inputs only ``in_place``, if that exists.
 
     Raises:
         UsageError: The output is an input.
@@ -130,6 +130,8 @@ def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool = 
     if path.is_dir():
         raise FileError("{path} is a folder", cure="name a file in it", path=path)
     if not in_place and any(_same_file(path, text) for text in inputs):
+        if in_place is None:
+            raise UsageError("{path} is the input", cure="choose another output", path=path)
         raise UsageError(
             "{path} is the input", cure="choose another -o, or say --in-place (keeps {path}{suffix})", path=path,
             suffix=BACKUP_SUFFIX,

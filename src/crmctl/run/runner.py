@@ -88,6 +88,9 @@ class Runner:
         """The run's one moment; fixed here when first asked for."""
         if self.moment is None:
             self.moment = from_data(self.store, self._all_datasets(), self.started)
+            self.listener.note(
+                messages.translate("as of {date} ({source})", date=self.moment.at.date(), source=self.moment.source)
+            )
         return self.moment.at
 
     def _all_datasets(self) -> list[Dataset]:
@@ -223,6 +226,7 @@ class Runner:
         return Context(
             store=self.store, run=self.run, step=report.step, into=into, keeps=keeps, language=messages.language(),
             dataset=dataset, datasets=self.dataset_names, table=self.table, as_of=self.as_of, note=note,
+            detail=report.details.append,
             stdout=self.stdout,
         )  # fmt: skip
 

@@ -110,7 +110,8 @@ def _output_path(spec: StepSpec, plain: Mapping[str, Any], files: list[str], req
     if [output, *outputs].count(STDOUT) > 1:
         raise UsageError("standard output can be named only once", cure="write one of the outputs to a file")
     paths = [guard_output(text, files) for text in outputs]
-    path = guard_output(output, files, in_place=request.in_place)
+    offered = request.in_place if spec.kind == "rows" else None
+    path = guard_output(output, files, in_place=offered)
     for each in [*paths, path]:
         if each is not None:
             check_folder(each)

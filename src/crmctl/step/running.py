@@ -33,6 +33,7 @@ class Context:
         table: A fresh name for a table that a `Loaded` result may keep.
         as_of: The run's one as-of moment, fixed when first asked for.
         note: Tells the user a sentence.
+        detail: Tells it only to those who want to know everything.
         stdout: Where a step writes what goes to ``-``.
     """
 
@@ -47,6 +48,7 @@ class Context:
     table: Callable[[], SQL]
     as_of: Callable[[], dt.datetime]
     note: Callable[[str], None]
+    detail: Callable[[str], None]
     stdout: BinaryIO | None = None
 
     @property

@@ -50,8 +50,6 @@ def deduplicate(
     )
     columns = [column for column in together.columns if column.name != GOLDEN_ID.name]
     found = matching.find_duplicates(run.con, together.relation, columns, settings, workdir=run.workdir)
-    for note in found.notes:
-        run.note(note)
     golden_ids = _golden_ids(run, _target(run, together), together, found.clusters)
     if clusters is not None:
         return _write_clusters(run, together, found.clusters, golden_ids, clusters)
@@ -126,6 +124,8 @@ def _merged(run: Context, together: Dataset, columns: list[Column], found: match
         sql("select count(*) filter (n > 1), coalesce(sum(n) filter (n > 1), 0) from"
             " (select count(*) as n from {c} group by cluster)", c=found.clusters)
     )[0]  # fmt: skip
+    for note in found.notes:
+        (run.detail if rows else run.note)(note)
     run.note(
         messages.translate(
             "{records} records of {groups} customers merged; {review} pairs to review",

@@ -71,6 +71,7 @@ def import_(
     key = tuple(first.schema.key) if first.schema else ()
     chosen = mode or _default_mode(previous is None, bool(key), name)
     arrival = arrive(run, name, previous, parts, key, chosen)
+    _tell_mapping(run, parts)
     return _result(run, name, parts, key, arrival, max_rejects)
 
 
@@ -127,6 +128,14 @@ def _files_seen(name: str, parts: list[Ingested]) -> SQL:
         ],
         " union all ",
     )  # fmt: skip
+
+
+def _tell_mapping(run: Context, parts: list[Ingested]) -> None:
+    """Every header, what it was taken for, and why."""
+    for part in parts:
+        for match in part.mapping.matches:
+            reason = f" ({match.reason}, {match.score:.2f})" if match.field else ""
+            run.detail(f"{match.header} -> {match.field or '-'}{reason}")
 
 
 def _notes(part: Ingested) -> list[str]:

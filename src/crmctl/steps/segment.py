@@ -97,7 +97,7 @@ def _sizes(run: Context, dataset: Dataset, chosen: list[Segment], members: SQL) 
             "   count_if(b._id is null) as entered, count_if(n._id is null) as left_"
             "   from now n full join before b using (segment, _id) group by 1)"
             " select position, segment, label, definition, coalesce(members, 0) as members,"
-            "   coalesce(entered, 0) as entered, coalesce(left_, 0) as left_"
+            "   coalesce(entered, 0)::bigint as entered, coalesce(left_, 0)::bigint as left_"
             " from named left join changed using (segment) order by position",
             t=table,
             listed=listed,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from crmctl.cli.answers import answer, format_option
+from crmctl.cli.completion import completer
 from crmctl.cli.options import globals_of
 
 
 @click.command("datasets", short_help="List the datasets of the store, or the fields of one.")
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=completer("name"))
 @click.option("--fields", is_flag=True, help="Every field: its type, labels and definition.")
 @format_option
 @click.pass_context

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from crmctl.cli.answers import answer, format_option
+from crmctl.cli.completion import completer
 from crmctl.cli.options import globals_of
 
 
 @click.command("explain", short_help="Tell where a row comes from and what was done to it.")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=completer("name"))
 @click.argument("id")
 @format_option
 @click.pass_context

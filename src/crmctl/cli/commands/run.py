@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from crmctl.cli.completion import completer
 from crmctl.cli.options import globals_of
 from crmctl.errors import UsageError
 from crmctl.messages import translate
 
 
 @click.command("run", short_help="Run a recipe: all of it is published, or nothing.")
-@click.argument("recipe")
+@click.argument("recipe", shell_complete=completer("recipe"))
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the recipe.")
 @click.option("--plan", "only_plan", is_flag=True, help="Show the steps and what they read and make; run nothing.")
 @click.option("--dry-run", is_flag=True, help="Run it in a private copy; nothing is published or written.")
