@@ -67,7 +67,7 @@ class CrmctlError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.cause}" if self.place else self.cause
-        return f"{text}; {self.cure}" if self.cure else text
+        return translate("{cause}; {cure}", cause=text, cure=self.cure) if self.cure else text
 
     def to_dict(self) -> dict[str, Any]:
         """The error as plain data, for ``--json-errors``."""

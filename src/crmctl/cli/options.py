@@ -68,7 +68,7 @@ _FACTORIES = [
     _option("--use", multiple=True, metavar="FILE", help="A Python file with steps of your own."),
     _option("-q", "--quiet", is_flag=True, default=None, help="Say nothing on stderr but errors."),
     _option("-v", "--verbose", is_flag=True, default=None, help="Say everything."),
-    _option("--lang", type=click.Choice(["en", "zh"]), envvar="CRMCTL_LANG", help="The language of messages."),
+    _option("--lang", type=click.Choice(["en", "zh"]), help="The language of messages (en, or CRMCTL_LANG)."),
     _option("--json-errors", is_flag=True, default=None, help="Errors as one JSON object a line."),
     _option("--debug", is_flag=True, default=None, help="Show tracebacks."),
 ]

@@ -6,7 +6,7 @@ DuckDB's JSON reader would respell numbers (1.10 as 1.1), so the standard librar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -31,7 +31,8 @@ class _Number(str):
     __slots__ = ()
 
 
-_PLAIN = frozenset({str, _Number, type(None)})
+_TEXT = frozenset({str, type(None)})
+_PLAIN = _TEXT | {_Number}
 
 
 class _NoRowError(ValueError):
@@ -56,6 +57,8 @@ class _Loader:
     loaded: int = 0
     columns: dict[str, str] = field(default_factory=dict)
     namer: Namer = field(default_factory=Namer)
+    strings: set[str] = field(default_factory=set)
+    literals: set[str] = field(default_factory=set)
 
     def create(self) -> None:
         statement = sql(
@@ -77,7 +80,12 @@ class _Loader:
         }
         for key, name in self.columns.items():
             values = [row.get(key) for row in rows]
-            if not _PLAIN.issuperset(map(type, values)):
+            kinds = {type(value) for value in values}
+            if str in kinds:
+                self.strings.add(key)
+            if kinds - _TEXT:
+                self.literals.add(key)
+            if kinds - _PLAIN:
                 values = [_text(value) for value in values]
             cells[name] = pa.array(values, pa.large_string())
         insert_arrow(self.request, self.request.into, pa.table(cells))
@@ -132,6 +140,7 @@ def read_json(request: Request, format: str) -> Reading:  # noqa: A002 - as ever
         path=request.path, format=format, dialect=None, sheet=None, headers=list(loader.columns),
         columns=list(loader.columns.values()), read=read, loaded=loader.loaded, rejected=rejects.count, skipped=blank,
         sha256=evidence.sha256, size=evidence.size, decision=", ".join(said),
+        literals=frozenset(loader.literals - loader.strings),
     )  # fmt: skip
 
 
@@ -245,14 +254,37 @@ def _count_lines(path: Path, start: int) -> int:
     return lines + (last not in (b"", b"\n"))
 
 
-def object_of(cells: Sequence[SQL], headers: Sequence[str], types: Sequence[str]) -> SQL:
-    """A row as one JSON object; NaN and the infinities, for which JSON has no word, are null."""
+def object_of(
+    cells: Sequence[SQL], headers: Sequence[str], types: Sequence[str], literals: Collection[str] = ()
+) -> SQL:
+    """A row as one JSON object; NaN and the infinities, for which JSON has no word, are null.
+
+    Args:
+        cells: The values.
+        headers: Their keys.
+        types: Their SQL types.
+        literals: Headers whose text is JSON already, and is put in as it is.
+    """
     keys = headers if len(set(headers)) == len(headers) else column_names(headers)
-    pairs = [
-        sql("{key}, {cell}", key=key, cell=_finite(cell) if kind in {"DOUBLE", "FLOAT"} else cell)
-        for key, cell, kind in zip(keys, cells, types, strict=True)
+    finite = [_finite(cell) if kind in {"DOUBLE", "FLOAT"} else cell for cell, kind in zip(cells, types, strict=True)]
+    if not literals:
+        pairs = [sql("{key}, {cell}", key=key, cell=cell) for key, cell in zip(keys, finite, strict=True)]
+        return sql("json_object({pairs})::varchar", pairs=join(pairs))
+    members = [
+        sql("{key} || {value}", key=json.dumps(key, ensure_ascii=False) + ":", value=_value(cell, header in literals))
+        for key, cell, header in zip(keys, finite, headers, strict=True)
     ]
-    return sql("json_object({pairs})::varchar", pairs=join(pairs))
+    return sql("'{{' || {members} || '}}'", members=join(members, " || ',' || "))
+
+
+def _value(cell: SQL, literal: bool) -> SQL:
+    if not literal:
+        return sql("coalesce(to_json({cell})::varchar, 'null')", cell=cell)
+    return sql(
+        "case when {cell} is null then 'null' when json_valid({cell}) and {cell} not in ('NaN', 'Infinity', '-Infinity')"
+        " then {cell} else to_json({cell})::varchar end",
+        cell=cell,
+    )
 
 
 def _finite(cell: SQL) -> SQL:

@@ -62,6 +62,7 @@ class Reading:
         sha256: Of the file's bytes.
         size: In bytes.
         decision: What was found out, in one line.
+        literals: Headers of a JSON file whose every cell is a number, a boolean or nested: their text is JSON.
     """
 
     path: Path
@@ -77,6 +78,7 @@ class Reading:
     sha256: str
     size: int
     decision: str
+    literals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

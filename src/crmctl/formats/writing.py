@@ -34,6 +34,7 @@ def write(
     headers: Sequence[str] | None = None,
     dialect: Dialect | None = None,
     as_of: dt.date | None = None,
+    literals: frozenset[str] = frozenset(),
 ) -> int:
     """Write the rows of a query, in its order; a file is replaced when all is written, or not at all.
 
@@ -46,6 +47,7 @@ def write(
         headers: The headers; the columns' own if left out.
         dialect: For CSV and TSV.
         as_of: The creation date that a workbook shows.
+        literals: For JSON: headers whose text is JSON itself.
 
     Returns:
         The number of rows.
@@ -57,7 +59,7 @@ def write(
     """
     kind = canonical(format)
     heads = [column.header for column in columns] if headers is None else list(headers)
-    job = _Job(con, query, columns, heads, dialect, as_of)
+    job = _Job(con, query, columns, heads, dialect, as_of, literals)
     if isinstance(target, Path):
         with replacing(target) as stream:
             return job.write(kind, stream)
@@ -72,6 +74,7 @@ class _Job:
     headers: list[str]
     dialect: Dialect | None
     as_of: dt.date | None
+    literals: frozenset[str]
 
     def write(self, kind: str, stream: BinaryIO) -> int:
         """Write one format to a stream."""
@@ -83,8 +86,8 @@ class _Job:
             case "parquet":
                 from crmctl.formats.parquet import write_parquet
 
-                with _seekable(stream) as file:
-                    return write_parquet(file, self._batches(self._as_given()), self.headers)
+                with _seekable(stream) as file, self._batches(self._as_given()) as batches:
+                    return write_parquet(file, batches, self.headers)
             case _:
                 return self._json(stream, array=kind == "json")
 
@@ -94,14 +97,16 @@ class _Job:
         cells = [column.identifier for column in self.columns]
         given = sql("select {cells} from ({query})", cells=join(cells), query=self.query)
         types = [str(kind) for kind in self.con.sql(given.text, params=given.values).types]
-        return write_json(stream, self._batches(object_of(cells, self.headers, types)), array=array)
+        with self._batches(object_of(cells, self.headers, types, self.literals)) as batches:
+            return write_json(stream, batches, array=array)
 
     def _delimited(self, stream: BinaryIO, delimiter: str) -> int:
         from crmctl.formats.delimited_write import checked, line_of, write_delimited
 
         dialect = checked(self.dialect or Dialect(delimiter=delimiter))
         line = line_of([column.identifier for column in self.columns], dialect)
-        return write_delimited(stream, self._batches(line), self.headers, dialect)
+        with self._batches(line) as batches:
+            return write_delimited(stream, batches, self.headers, dialect)
 
     def _workbook(self, stream: BinaryIO) -> int:
         from crmctl.formats.xlsx_write import MOST_ROWS, write_xlsx
@@ -113,8 +118,8 @@ class _Job:
                 "{rows} rows, and an Excel sheet holds {limit}", cure="write CSV or Parquet", rows=rows, limit=MOST_ROWS
             )
         texts = join(sql("({cell})::varchar", cell=column.identifier) for column in self.columns)
-        with _seekable(stream) as file:
-            return write_xlsx(file, self._batches(texts), self.headers, self.columns, self.as_of)
+        with _seekable(stream) as file, self._batches(texts) as batches:
+            return write_xlsx(file, batches, self.headers, self.columns, self.as_of)
 
     def _as_given(self) -> SQL:
         """The columns as they are, under names that cannot clash."""
@@ -123,9 +128,15 @@ class _Job:
             for number, column in enumerate(self.columns)
         )
 
-    def _batches(self, expressions: SQL) -> Any:
+    @contextlib.contextmanager
+    def _batches(self, expressions: SQL) -> Iterator[Any]:
+        """The rows in batches; when the reader of the output goes away, the connection is free again."""
         selected = sql("select {expressions} from ({query})", expressions=expressions, query=self.query)
-        return self.con.sql(selected.text, params=selected.values).to_arrow_reader(_BATCH)
+        reader = self.con.sql(selected.text, params=selected.values).to_arrow_reader(_BATCH)
+        try:
+            yield reader
+        finally:
+            reader.close()
 
 
 @contextlib.contextmanager

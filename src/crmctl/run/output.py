@@ -17,7 +17,8 @@ from crmctl.sql import SQL, ident, join, sql
 from crmctl.step import Dataset
 from crmctl.store import Store
 
-_TYPED = frozenset({"xlsx", "json", "ndjson", "parquet"})
+_JSON = frozenset({"json", "ndjson"})
+_TYPED = _JSON | {"xlsx", "parquet"}
 BACKUP_SUFFIX = ".bak"
 
 
@@ -63,12 +64,17 @@ def write_dataset(
     """Write a dataset's rows in their order; returns how many.
 
     Text formats get every cell as it is stored. Typed formats get a column typed where each of its cells fits.
-    A dataset that came from a file keeps its headers and, in the same format, its dialect.
+    A dataset that came from a file keeps its headers and, in the same format, its dialect; from JSON to JSON,
+    strings stay strings, and numbers the numbers that they were.
     """
     chosen = tuple(columns or dataset.columns)
     relation = rows or dataset.relation
     reading = dataset.reading
-    fitting = _fitting(store, relation, chosen) if format in _TYPED else frozenset()
+    literals = reading.literals if reading is not None and format in _JSON else frozenset()
+    kept = set(reading.headers) if reading is not None and reading.format in _JSON and format in _JSON else set()
+    fitting = (
+        _fitting(store, relation, [c for c in chosen if c.header not in kept]) if format in _TYPED else frozenset()
+    )
     cells = join(
         [sql("{c} as {n}", c=c.typed() if c.name in fitting else c.identifier, n=c.identifier) for c in chosen]
     )
@@ -77,7 +83,7 @@ def write_dataset(
     return formats.write(
         store.con, sql("select {cells} from {relation}", cells=cells, relation=relation), target,
         format=format, columns=chosen, headers=headers, dialect=reading.dialect if reading and same else None,
-        as_of=as_of,
+        as_of=as_of, literals=literals,
     )  # fmt: skip
 
 

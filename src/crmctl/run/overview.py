@@ -113,7 +113,7 @@ def _findings_table(run: Context, dataset: Dataset) -> Block | None:
     if not rows:
         return None
     labels = {column.name: column.label(run.language) for column in dataset.columns}
-    cells = [[labels.get(field, field), term(status), term(reason), int(count)] for field, status, reason, count in rows]
+    cells = [[labels.get(field, field), term(status), term(why), int(count)] for field, status, why, count in rows]
     columns = [say("Field"), say("Status"), say("Reason"), say("Values")]
     return TableBlock(columns, cells, title=say("Findings"))
 
@@ -189,7 +189,7 @@ def _ledger_blocks(run: Context) -> list[Block]:
     steps = run.store.rows(
         sql(
             "select s.name, l.name, rows_out, merged, removed, reasons from _crmctl.ledger l join _crmctl.steps s"
-            " using (run, step) where run = {run} and subject = 'dataset' order by step",
+            " using (run, step) where run = {run} and subject = 'dataset' and merged + removed > 0 order by step",
             run=run.run,
         )
     )
@@ -198,7 +198,7 @@ def _ledger_blocks(run: Context) -> list[Block]:
         rows = [
             [step, name, out, merged, removed, _reasons(reasons)] for step, name, out, merged, removed, reasons in steps
         ]
-        blocks.append(TableBlock(columns, rows, title=say("Steps")))
+        blocks.append(TableBlock(columns, rows, title=say("Merged and removed")))
     return blocks
 
 

@@ -89,7 +89,9 @@ class Runner:
         if self.moment is None:
             self.moment = from_data(self.store, self._all_datasets(), self.started)
             self.listener.note(
-                messages.translate("as of {date} ({source})", date=self.moment.at.date(), source=self.moment.source)
+                messages.translate(
+                    "as of {date} ({source})", date=self.moment.at.date(), source=messages.term(self.moment.source)
+                )
             )
         return self.moment.at
 

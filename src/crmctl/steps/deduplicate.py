@@ -8,7 +8,7 @@ from crmctl.run.output import output_format, write_dataset
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step import Context, Dataset, Field, OutputFile, Result, context, step
-from crmctl.store.versions import ids_query
+from crmctl.store.versions import ids_query, newest
 
 GOLDEN_ID = Column(
     "golden_id", "golden_id", "id", labels={"en": "Merged record", "zh": "主记录"},
@@ -137,10 +137,8 @@ def _merged(run: Context, together: Dataset, columns: list[Column], found: match
     names = join([column.identifier for column in columns])
     golden = sql(", g.golden_id") if run.keeps else sql("")
     side = {
-        "aliases": sql("select {d} as dataset, _id, cluster as into_id from {c} where _id <> cluster",
-                       d=target, c=found.clusters),
-        "golden_ids": sql("select {d} as dataset, c._id as member_id, g.golden_id from {c} c"
-                          " join {g} g using (cluster)", d=target, c=found.clusters, g=golden_ids),
+        "aliases": _changed(run, target, "aliases", found.clusters, sql("cluster"), sql("c._id")),
+        "golden_ids": _changed(run, target, "golden_ids", _with_golden(found.clusters, golden_ids), sql("golden_id")),
         "provenance": sql("select {d} as dataset, _id, member, field, value from {p}", d=target, p=provenance),
         "ids": _followed_ids(run, target, together, found.clusters),
     }  # fmt: skip
@@ -156,6 +154,29 @@ def _merged(run: Context, together: Dataset, columns: list[Column], found: match
 def _order(run: Context) -> SQL:
     """A file keeps its own order; a dataset of merged records is sorted by their ids."""
     return sql("") if run.keeps else sql("m._line, ")
+
+
+_LOGS = {"aliases": ("_id", "into_id"), "golden_ids": ("member_id", "golden_id")}
+
+
+def _changed(run: Context, target: str, log: str, rows: SQL, value: SQL, otherwise: SQL | None = None) -> SQL:
+    """What a log does not say yet of these rows; ``otherwise`` is what holds of a row that it does not mention."""
+    key, said = (ident(name) for name in _LOGS[log])
+    return sql(
+        "select {target} as dataset, c._id as {key}, c.{value} as {said} from {rows} c"
+        " left join ({known}) k on k.{key} = c._id where coalesce(k.{said}, {otherwise}) is distinct from c.{value}",
+        target=target,
+        key=key,
+        said=said,
+        rows=rows,
+        value=value,
+        known=newest(log, [_LOGS[log][0]], _LOGS[log][1], target, run.run),
+        otherwise=otherwise or sql("null"),
+    )
+
+
+def _with_golden(clusters: SQL, golden_ids: SQL) -> SQL:
+    return sql("(select c._id, g.golden_id from {c} c join {g} g using (cluster))", c=clusters, g=golden_ids)
 
 
 def _followed_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> SQL:

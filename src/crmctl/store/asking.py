@@ -9,7 +9,7 @@ from crmctl.errors import UsageError
 from crmctl.sql import sql
 from crmctl.store.change import Change, measure, sample
 from crmctl.store.connection import Store
-from crmctl.store.versions import Version, find_version, head
+from crmctl.store.versions import Version, find_version, head, newest
 
 Rows = list[dict[str, Any]]
 
@@ -168,6 +168,7 @@ def explain(store: Store, dataset: str, identity: str) -> Rows:
             "   group by all"
             " union all select 'finding', source, line, field, value, new_value,"
             "   status || ': ' || coalesce(reason, ''), run from _crmctl.findings where list_contains({members}, _id)"
+            "   and run not in (select run from _crmctl.runs where undone_by is not null)"
             " union all select 'merged', null, null, field, value, null, 'from row ' || member, run"
             "   from _crmctl.provenance p where list_contains({rows}, _id) and run in"
             "   (select run from _crmctl.runs where effective) order by run nulls first, kind desc, line, field",
@@ -206,9 +207,8 @@ def _members(store: Store, dataset: str, row_ids: list[int]) -> list[int]:
     """The row ids, and those of the records that were merged into them."""
     merged = store.rows(
         sql(
-            "select a._id from _crmctl.aliases a join _crmctl.runs r using (run) where r.effective"
-            " and lower(a.dataset) = lower({d}) and list_contains({rows}, a.into_id)",
-            d=dataset,
+            "select _id from ({aliases}) where list_contains({rows}, into_id)",
+            aliases=newest("aliases", ["_id"], "into_id", dataset),
             rows=row_ids,
         )
     )

@@ -55,7 +55,20 @@ def prune(store: Store) -> list[int]:
         store.execute(sql("delete from _crmctl.versions where list_contains({stale}, version)", stale=stale))
         _prune_remarks(store, recent)
         _prune_logs(store)
+        _prune_provenance(store, recent)
     return stale
+
+
+def _prune_provenance(store: Store, recent: SQL) -> None:
+    """Where merged values came from is kept for the runs that can be undone, and for the newest of each dataset."""
+    store.execute(
+        sql(
+            "delete from _crmctl.provenance where run not in {recent} and (dataset, run) not in"
+            " (select dataset, max(run) from _crmctl.provenance join _crmctl.runs using (run) where effective"
+            "   group by dataset)",
+            recent=recent,
+        )
+    )
 
 
 def _orphan_tables(store: Store) -> list[SQL]:

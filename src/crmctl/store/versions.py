@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crmctl.errors import UsageError, did_you_mean
 from crmctl.schema.column import HIDDEN, Column
-from crmctl.sql import SQL, ident, join, sql
+from crmctl.sql import SQL, ident, idents, join, sql
 from crmctl.store.connection import Store
 
 IDS_SUFFIX = "_ids"
@@ -174,13 +174,22 @@ def _execute_literal(store: Store, query: SQL) -> None:
     store.con.execute(query.literal).fetchall()
 
 
-def ids_query(dataset: str, run: int | None = None) -> SQL:
-    """Source, source id and row id of every keyed row that ever came in, as the effective runs (and ``run``) say."""
+def newest(table: str, keys: Sequence[str], value: str, dataset: str, run: int | None = None) -> SQL:
+    """What a log of side state says now: for each key the value of the newest effective run, or of ``run``."""
     return sql(
-        "select source, source_id, arg_max(_id, run) as _id from _crmctl.ids where lower(dataset) = lower({dataset})"
-        " and (run = {run} or run in (select run from _crmctl.runs where effective)) group by source, source_id",
-        dataset=dataset, run=run,
-    )  # fmt: skip
+        "select {keys}, arg_max({value}, run) as {value} from _crmctl.{table} where lower(dataset) = lower({dataset})"
+        " and (run = {run} or run in (select run from _crmctl.runs where effective)) group by {keys}",
+        table=ident(table),
+        keys=idents(keys),
+        value=ident(value),
+        dataset=dataset,
+        run=run,
+    )
+
+
+def ids_query(dataset: str, run: int | None = None) -> SQL:
+    """Source, source id and row id of every keyed row that ever came in, wherever it was merged to."""
+    return newest("ids", ["source", "source_id"], "_id", dataset, run)
 
 
 def stored_columns(store: Store, table: SQL) -> list[tuple[str, str]]:
