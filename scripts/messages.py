@@ -26,6 +26,7 @@ WORDS = (
     *("passed", "warned", "failed", "skipped"),  # the outcome of a check
     *("fixed", "invalid", "ambiguous", "damaged", "placeholder"),  # the status of a finding
     *("tab", "comma", "semicolon", "pipe", "space"),  # the delimiters of a text file
+    "today",  # where the run's moment comes from
     *("emails", "phones"),  # what matching leaves out where too many names share it
 )
 REASONS = "cleaning/reasons.py"
@@ -81,7 +82,10 @@ def _words(trees: Mapping[Path, ast.Module]) -> Iterator[tuple[str, Iterable[str
     """The words that are values, by the file where they stand."""
     yield "scripts/messages.py", WORDS
     constants = _assignments(trees[SOURCE / REASONS])
-    yield REASONS, [node.value for _, node in constants if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    yield (
+        REASONS,
+        [node.value for _, node in constants if isinstance(node, ast.Constant) and isinstance(node.value, str)],
+    )
     columns = yaml.safe_load(DEFINITIONS.read_text(encoding="utf-8"))
     yield DEFINITIONS.name, [column["definition"] for column in columns.values()]
     yield ROLES.name, yaml.safe_load(ROLES.read_text(encoding="utf-8"))["roles"]
@@ -128,6 +132,7 @@ class _Reader(ast.NodeVisitor):
     def __init__(self, path: str, tree: ast.Module, sinks: dict[str, Sink], found: Found) -> None:
         self.path, self.sinks, self.found = path, sinks, found
         self.scopes: list[ast.AST] = [tree]
+        self.bases: list[list[str]] = []
         self.translators = {
             item.asname or item.name
             for node in ast.walk(tree)
@@ -136,12 +141,17 @@ class _Reader(ast.NodeVisitor):
             if item.name == "translate"
         }
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802 - the visitor's naming
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.bases.append([base.id for base in node.bases if isinstance(base, ast.Name)])
+        self.generic_visit(node)
+        self.bases.pop()
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.scopes.append(node)
         self.generic_visit(node)
         self.scopes.pop()
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802 - the visitor's naming
+    def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         sink = self._sink_of(node.func)
         if sink is None:
@@ -159,6 +169,8 @@ class _Reader(ast.NodeVisitor):
             owner = function.value.id if isinstance(function.value, ast.Name) else ""
             if (owner, function.attr) == ("messages", "translate"):
                 return translate
+            if function.attr == "__init__" and self.bases:  # super().__init__(…) of an error
+                return next((self.sinks[base] for base in self.bases[-1] if base in self.sinks), None)
             return self.sinks.get(function.attr)
         return None
 

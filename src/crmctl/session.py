@@ -20,6 +20,7 @@ from crmctl.sql import ident, join, sql
 from crmctl.step import Dataset, StepSpec, registry
 from crmctl.step.model import model, plain
 from crmctl.store import Store, fenced_select, history, open_store
+from crmctl.store.fence import query_failed
 from crmctl.store.versions import head, heads
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def query_store(store: Store, text: str) -> pa.Table:
     try:
         return store.con.sql(statement.text).to_arrow_table()
     except duckdb.Error as error:
-        raise UsageError("{problem}", problem=str(error).split("\n\n", 1)[0]) from None
+        raise query_failed(error) from None
 
 
 def open(store: str | Path | None = None, **options: Any) -> Session:  # noqa: A001 - crmctl.open, as in gzip

@@ -203,12 +203,12 @@ def _explain_one(
     name = str(where[-1]) if where else "the file"
     match details["type"]:
         case "extra_forbidden":
-            near = did_you_mean(name, known_names(model, where[:-1]))
-            if near:
-                return UsageError(
-                    "unknown key {name!r}", cure="did you mean {near!r}?", place=place, name=name, near=near
-                )
-            return UsageError("unknown key {name!r}", place=place, name=name)
+            known = known_names(model, where[:-1])
+            near = did_you_mean(name, known)
+            cure = "did you mean {near!r}?" if near else "there are: {known}" if known else ""
+            return UsageError(
+                "unknown key {name!r}", cure=cure, place=place, name=name, near=near, known=", ".join(known)
+            )
         case "missing":
             return UsageError("{name!r} is missing", cure="add it", place=place, name=name)
         case "list_type" | "tuple_type" | "set_type":

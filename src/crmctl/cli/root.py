@@ -170,12 +170,12 @@ def _version_option(version: str) -> click.Option:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns its exit code. Every error a user can meet is told here, and nowhere else."""
-    globals_ = Globals()
+    # A line that click cannot read to its end may have asked for them all the same.
+    globals_ = Globals(debug="--debug" in arguments, json_errors="--json-errors" in arguments)
     _guard_encoding()
     with _interrupts() as interrupted:
         try:
             result = root().main(list(arguments), prog_name="crmctl", standalone_mode=False, obj=globals_)
-            sys.stdout.flush()
         except BrokenPipeError:
             return _quiet_pipe()
         except SystemExit as end:
@@ -188,7 +188,16 @@ def run(arguments: Sequence[str]) -> int:
             return tell_interrupted(globals_) if interrupted else tell(error, globals_)
         except KeyboardInterrupt:
             return tell_interrupted(globals_)
-    return result if isinstance(result, int) else 0
+    return _flushed(result if isinstance(result, int) else 0)
+
+
+def _flushed(code: int) -> int:
+    """The exit code, when all is written or the reader has gone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _quiet_pipe()
+    return code
 
 
 def _exit_code(end: SystemExit) -> int:
@@ -220,10 +229,13 @@ def _interrupts() -> Iterator[list[int]]:
 
 
 def _guard_encoding() -> None:
-    """A console that cannot show a character gets a replacement instead of a crash."""
+    """A console that cannot show a character gets a replacement instead of a crash; a pipe or file gets UTF-8."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream, or suppressed
+    with contextlib.suppress(AttributeError, ValueError):
+        if not sys.stdout.isatty():
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]  # likewise
 
 
 def _quiet_pipe() -> int:

@@ -281,8 +281,8 @@ def _value(cell: SQL, literal: bool) -> SQL:
     if not literal:
         return sql("coalesce(to_json({cell})::varchar, 'null')", cell=cell)
     return sql(
-        "case when {cell} is null then 'null' when json_valid({cell}) and {cell} not in ('NaN', 'Infinity', '-Infinity')"
-        " then {cell} else to_json({cell})::varchar end",
+        "case when {cell} is null then 'null' when json_valid({cell})"
+        " and {cell} not in ('NaN', 'Infinity', '-Infinity') then {cell} else to_json({cell})::varchar end",
         cell=cell,
     )
 

@@ -94,7 +94,8 @@ def _plan_step(
     try:
         checked = plain(model(spec).model_validate(given))
     except ValidationError as error:
-        errors += [_in_step(e, step) for e in recipe.document.explain(error, model(spec), step.path)]
+        found = recipe.document.explain(error, model(spec), step.path)
+        errors += [_in_step(e, step) for e in sorted(found, key=_position)]
         return None
     for parameter in spec.parameters:
         _check_value(recipe, step, parameter, checked[parameter.key], errors)
@@ -111,6 +112,11 @@ def _plan_step(
         step, spec, {p.key: checked[p.key] for p in spec.parameters}, generic.get("into"), generic.get("output"),
         generic.get("name") or spec.name, intermediate=False, reads=reads, makes=makes,
     )  # fmt: skip
+
+
+def _position(error: CrmctlError) -> tuple[int, int]:
+    place = error.place
+    return (place.line or 0, place.column or 0) if place else (0, 0)
 
 
 def _in_step(error: CrmctlError, step: RecipeStep) -> CrmctlError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -57,7 +58,8 @@ def failing_rows(context: Context, failures: Sequence[tuple[str, SQL]], output: 
         " union all ",
     )  # fmt: skip
     target = (context.stdout or sys.stdout.buffer) if output == "-" else output.path
-    formats.write(
-        context.con, query, target, format=output_format(None, output, None), columns=_FAILURE_COLUMNS,
-        as_of=context.as_of().date(),
-    )  # fmt: skip
+    with contextlib.suppress(BrokenPipeError):  # a reader that goes away does not undo the check
+        formats.write(
+            context.con, query, target, format=output_format(None, output, None), columns=_FAILURE_COLUMNS,
+            as_of=context.as_of().date(),
+        )  # fmt: skip

@@ -57,6 +57,15 @@ def locate(text: str, store: Store) -> Path:
         if not spooled.stat().st_size:
             raise FileError("there is nothing on standard input", cure="check the command before the pipe")
         return spooled
+    return find_file(text)
+
+
+def find_file(text: str) -> Path:
+    """The file of that name.
+
+    Raises:
+        FileError: There is no such file, or it is a folder.
+    """
     path = Path(text)
     if not path.exists():
         near = _similar(path)
@@ -72,11 +81,11 @@ def _similar(path: Path) -> str:
     from crmctl.errors import did_you_mean
 
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+        names = {entry.stem: entry.name for entry in sorted(path.parent.iterdir()) if entry.is_file()}
     except OSError:
         return ""
-    near = did_you_mean(path.name, names)
-    return str(path.with_name(near)) if near else ""
+    near = did_you_mean(path.stem, names)
+    return str(path.with_name(names[near])) if near else ""
 
 
 def source_name(text: str) -> str:

@@ -71,10 +71,10 @@ def write_dataset(
     relation = rows or dataset.relation
     reading = dataset.reading
     literals = reading.literals if reading is not None and format in _JSON else frozenset()
-    kept = set(reading.headers) if reading is not None and reading.format in _JSON and format in _JSON else set()
-    fitting = (
-        _fitting(store, relation, [c for c in chosen if c.header not in kept]) if format in _TYPED else frozenset()
-    )
+    as_read = reading is not None and reading.format in _JSON and format in _JSON
+    kept = set(reading.headers) if reading is not None and as_read else set()
+    others = [column for column in chosen if column.header not in kept]
+    fitting = _fitting(store, relation, others) if format in _TYPED else frozenset()
     cells = join(
         [sql("{c} as {n}", c=c.typed() if c.name in fitting else c.identifier, n=c.identifier) for c in chosen]
     )

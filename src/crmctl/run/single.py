@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crmctl.errors import UsageError
-from crmctl.run.ingest import FILE_SUFFIXES, STDIN
+from crmctl.run.ingest import FILE_SUFFIXES, STDIN, find_file
 from crmctl.run.outcome import Listener, StepReport
 from crmctl.run.output import back_up, check_folder, guard_output, output_format, write_answer, write_dataset
 from crmctl.run.runner import Runner
@@ -65,6 +65,9 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
     files = [text for text in inputs if spec.kind == "import" or looks_like_file(text, FILE_SUFFIXES)]
     if files.count(STDIN) > 1:
         raise UsageError("standard input can be named only once", cure="save one of the inputs to a file")
+    for text in files:
+        if text != STDIN:
+            find_file(text)
     path = _output_path(spec, plain, files, request)
     keeps = _keeps(spec, plain, request)
     with _opened(request, writes=keeps and not request.dry_run and _may_open(request, inputs, files)) as store:
@@ -165,7 +168,8 @@ def _deliver(runner: Runner, report: StepReport, request: Request, path: Path | 
         target = path or (request.stdout if request.output == "-" or request.format else None)
         if target is not None:
             chosen = output_format(request.format, request.output, None)
-            write_answer(runner.store, report.answer, report.answer_columns, target, format=chosen, as_of=as_of)
+            with contextlib.suppress(BrokenPipeError):  # what was found out counts, read to its end or not
+                write_answer(runner.store, report.answer, report.answer_columns, target, format=chosen, as_of=as_of)
             _written(report, path)
         return
     if report.dataset is None or (keeps and request.output is None):

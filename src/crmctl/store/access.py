@@ -19,6 +19,7 @@ from crmctl.store.connection import Settings, Store
 from crmctl.store.workdir import WorkDir, private_files
 
 _HOLDER = re.compile(r"PID (\d+)")
+_LOCKED = re.compile(r"could not set lock on|conflicting lock|used by another process", re.IGNORECASE)
 POLL_SECONDS = 0.1
 
 
@@ -59,7 +60,8 @@ def open_store(
                 store.prepare()
                 yield store
         finally:
-            connection.close()
+            with private_files():
+                connection.close()
 
 
 def _check_path(path: Path, *, create: bool) -> None:
@@ -83,7 +85,7 @@ def _connect(
             with private_files():
                 return duckdb.connect(str(path), read_only=read_only, config=settings.config())
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+            if not is_locked(error):
                 raise unreadable(path, error) from None
             if time.monotonic() >= deadline:
                 raise locked(path, str(error), wait) from None
@@ -93,6 +95,11 @@ def _connect(
             time.sleep(POLL_SECONDS)
         except duckdb.Error as error:
             raise unreadable(path, error) from None
+
+
+def is_locked(error: duckdb.Error) -> bool:
+    """Whether the error says that another process holds the file; the path may hold any word."""
+    return isinstance(error, duckdb.IOException) and bool(_LOCKED.search(str(error)))
 
 
 def unreadable(path: Path, error: duckdb.Error) -> FileError:

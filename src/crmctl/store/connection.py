@@ -19,6 +19,8 @@ from crmctl.store.workdir import WorkDir, private_files
 FORMAT = "1"
 DEFAULT_MEMORY = "1GB"
 DEFAULT_RETENTION = 10
+LOG_LIMIT = 64_000_000
+"""Bytes of DuckDB's log from which a commit writes it into the store's file."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class Store:
         if self.read_only:
             self._check_format()
             return
+        # DuckDB would write its log into the file by itself, and make a new one that others may read.
+        self.con.execute("set checkpoint_threshold = '1TB'")
         if not self._is_store():
+            self._check_empty()
             with self.transaction("create"):
                 layout = Path(__file__).with_name("layout.sql").read_text(encoding="utf-8")
                 for statement in self.con.extract_statements(layout):
@@ -90,6 +95,12 @@ class Store:
         return bool(
             self.rows(sql("select 1 from duckdb_tables() where schema_name = '_crmctl' and table_name = 'meta'"))
         )
+
+    def _check_empty(self) -> None:
+        """Somebody's own database is not made into a store."""
+        if self.rows(sql("select 1 from duckdb_tables() where not internal union all select 1 from duckdb_views()"
+                         " where not internal limit 1")):  # fmt: skip
+            raise FileError("{path} is not a crmctl store", cure="name another file with --store", path=self.path)
 
     def _check_format(self) -> None:
         if not self._is_store():
@@ -147,6 +158,20 @@ class Store:
                     self.con.execute("rollback")
                 raise
             self.commit(name)
+            self._shorten_log()
+
+    def _shorten_log(self) -> None:
+        """Write a long log into the file, and make the next one here, where its rights are the owner's alone."""
+        if self.path is None or not self._log_is_long(self.path.with_name(self.path.name + ".wal")):
+            return
+        with contextlib.suppress(duckdb.TransactionException):
+            self.con.execute("checkpoint")
+        # Only a change makes a new log.
+        self.execute(sql("insert or replace into _crmctl.meta values ('log', {mark})", mark=secrets.token_hex(8)))
+
+    @staticmethod
+    def _log_is_long(log: Path) -> bool:
+        return log.exists() and log.stat().st_size > LOG_LIMIT
 
     def commit(self, name: str) -> None:
         """The one place where a transaction ends well. ``name`` is for those who watch commits."""

@@ -11,7 +11,7 @@ import duckdb
 
 from crmctl.errors import FileError
 from crmctl.sql import ident, sql
-from crmctl.store.access import POLL_SECONDS, locked, open_store, unreadable
+from crmctl.store.access import POLL_SECONDS, is_locked, locked, open_store, unreadable
 from crmctl.store.connection import Settings, Store
 from crmctl.store.workdir import private_files
 
@@ -51,7 +51,7 @@ def _attach(store: Store, base: Path, wait: float, waiting: Callable[[str], None
             with private_files():
                 store.con.execute(statement)
         except duckdb.Error as error:
-            if not isinstance(error, duckdb.IOException) or "lock" not in str(error).lower():
+            if not is_locked(error):
                 raise unreadable(base, error) from None
             if time.monotonic() >= deadline:
                 raise locked(base, str(error), wait) from None
