@@ -1,4 +1,4 @@
-"""Writes what is generated: the indexes for a fast start, the reference pages, and the example file.
+"""Writes what is generated from the declarations: the indexes for a fast start, and the reference pages.
 
 `python scripts/generate.py` writes; with `--check` it only tells whether anything would change.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +51,9 @@ def command_index() -> str:
 
 def reference() -> dict[str, str]:
     """The reference pages by name. They rest on the indexes, which have to be written by then."""
+    from crmctl.step import registry
+
+    registry.index.cache_clear()
     from reference.commands import commands_page
     from reference.conditions import conditions_page
     from reference.presets import presets_page
@@ -83,20 +85,10 @@ def pages() -> dict[Path, str]:
     return {ROOT / "docs" / "reference" / f"{name}.md": text for name, text in reference().items()}
 
 
-def examples() -> dict[Path, str]:
-    """The example file that the help's examples name: some contacts from the sample data."""
-    from crmctl.sampling import generate
-
-    with tempfile.TemporaryDirectory() as folder:
-        generate(Path(folder), customers=60, seed=1)
-        contacts = (Path(folder) / "crm.csv").read_text("utf-8")
-    return {ROOT / "examples" / "contacts.csv": contacts}
-
-
 def main() -> int:
     """Write or compare, the indexes before the pages that rest on them."""
     stale = []
-    for made in (indexes, pages, examples):
+    for made in (indexes, pages):
         for path, text in made().items():
             if path.exists() and path.read_text("utf-8") == text:
                 continue

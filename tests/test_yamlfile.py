@@ -71,7 +71,7 @@ def test_deep_nesting_is_refused_and_does_not_crash(depth):
 
 
 def test_a_number_too_long_to_be_one_is_refused():
-    with pytest.raises(UsageError, match="f.yaml:1:4: '1{40}' is no number"):
+    with pytest.raises(UsageError, match=r"f\.yaml:1:4: '1{40}' is no number"):
         load("f.yaml", "a: " + "1" * 5000)
 
 
@@ -113,8 +113,10 @@ def test_shipped_files_are_read_alike_by_the_fast_and_the_strict_parser():
 @given(st.text(st.sampled_from("ab:-[]{}&*!|>'\"\\ \n\t#%@,?~1.eE手\0")))
 @settings(max_examples=50, deadline=None)
 def test_any_text_is_read_or_refused_with_a_place(text):
+    said = "f.yaml"
     try:
         load("f.yaml", text)
     except CrmctlError as error:
-        assert str(error).startswith("f.yaml")
-        assert "\n" not in str(error)
+        said = str(error)
+    assert said.startswith("f.yaml")
+    assert "\n" not in said

@@ -61,9 +61,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("plugin"))
     (folder / "orders.csv").write_text(_ORDERS, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    subprocess.run(
-        [sys.executable, "-c", _PREPARE], cwd=folder, env=environment, input=_LINES, text=True, check=True, timeout=120
-    )
+    done = subprocess.run(
+        [sys.executable, "-c", _PREPARE], cwd=folder, env=environment, input=_LINES, text=True, check=False,
+        capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     return folder
 
 

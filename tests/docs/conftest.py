@@ -95,13 +95,11 @@ class Reader:
             script = binaries / name
             script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {arguments} "$@"\n', encoding="utf-8")
             script.chmod(0o755)
-        self.environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("CRMCTL_", "PYTEST"))
-        }
+        ours = ("CRMCTL_", "PYTEST", "COLUMNS", "LINES")
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         self.environment |= {
             "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder / "home"), "TERM": "dumb",
             "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
 
     def save(self, block: Block) -> None:

@@ -1,4 +1,4 @@
-"""A `crmctl` that dies: `dying.py COMMIT before|after COUNT ARGUMENTS…` kills itself at the COUNT-th commit so named."""
+"""A `crmctl` that kills itself at the COUNT-th commit of a name: `dying.py NAME before|after COUNT ARGUMENTS…`."""
 
 import os
 import signal

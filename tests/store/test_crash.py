@@ -133,7 +133,18 @@ def test_killed_while_the_store_is_made(cli: Any, poisoned: Path, moment: str) -
 def test_killed_while_a_failure_is_noted(filled: Any, sample: Path, state: State, moment: str) -> None:
     old = state(filled.store)
     few = filled.write("few.csv", [["1"]], ["Customer ID"])
-    failing = ["import", str(few), "--into", "contacts", "--source", "crm", "--schema", "customer", "--mode", "snapshot"]
+    failing = [
+        "import",
+        str(few),
+        "--into",
+        "contacts",
+        "--source",
+        "crm",
+        "--schema",
+        "customer",
+        "--mode",
+        "snapshot",
+    ]
     die(filled, "end", moment, 1, *failing)
     assert state(filled.store) == old
     filled(*failing, code=1)
@@ -157,12 +168,16 @@ def test_killed_in_an_undo_the_run_is_in_effect_or_not(filled: Any, state: State
 def test_a_failed_run_leaves_the_store_as_it_was(filled: Any, state: State) -> None:
     before = state(filled.store)
     (filled.folder / "failing.yaml").write_text(
-        "recipe: failing\nsteps:\n  - clean: {dataset: contacts}\n  - deduplicate: {dataset: contacts}\n"
-        "  - sql: {query: select \"City\"::int as n from contacts, into: broken}\n",
+        "recipe: failing\nsteps:\n  - clean: {dataset: contacts}\n"
+        '  - sql: {query: select "City"::int as n from contacts, into: broken}\n',
         encoding="utf-8",
     )
-    filled("run", "failing.yaml", code=2)
-    assert state(filled.store) == before
+    counts = []
+    for _ in range(3):
+        filled("run", "failing.yaml", code=2)
+        assert state(filled.store) == before
+        counts.append(len(filled("store", "versions").rows))
+    assert counts[0] == counts[2], "failed runs must not pile up"
     filled("clean", "contacts")
     assert_tidy(filled)
 

@@ -11,6 +11,7 @@ import pytest
 
 from crmctl import yamlfile
 from crmctl.errors import UsageError
+from crmctl.sql import sql
 from crmctl.store import Store, fenced_select, open_store
 from crmctl.store.fence import _BARE, _REFUSED, check_select, tables_read
 
@@ -22,7 +23,7 @@ DATASETS = ["contacts", "select"]
 def store() -> Iterator[Store]:
     with open_store(None) as opened:
         for name in DATASETS:
-            opened.con.execute(f'create view "{name}" as select \'Ann\' as name').fetchall()
+            opened.con.execute(f"create view \"{name}\" as select 'Ann' as name").fetchall()
         yield opened
 
 
@@ -38,7 +39,7 @@ def test_what_is_no_plain_select_is_refused_with_a_cure(store: Store, case: dict
 def test_a_harmless_select_passes_and_can_be_spliced(store: Store, text: str) -> None:
     query = fenced_select(store, text, DATASETS)
     assert query.values == []
-    assert store.con.execute(f"select * from ({query.text})").fetchall()
+    assert store.rows(sql("select * from ({query})", query=query))
 
 
 def test_every_function_that_duckdb_itself_calls_volatile_is_refused(store: Store) -> None:
@@ -79,7 +80,9 @@ def test_a_recipe_s_query_is_checked_before_its_datasets_exist() -> None:
 
 
 @pytest.mark.parametrize("command", [["sql"], ["query"]])
-@pytest.mark.parametrize("text", ["select * from read_csv('other.csv')", "with x as (copy contacts to 'x.csv') select 1"])
+@pytest.mark.parametrize(
+    "text", ["select * from read_csv('other.csv')", "with x as (copy contacts to 'x.csv') select 1"]
+)
 def test_the_commands_refuse_it_too(cli: Any, poisoned: Path, command: list[str], text: str) -> None:
     cli("import", poisoned, "--into", "contacts")
     into = ["--into", "x"] if command == ["sql"] else []
@@ -91,7 +94,7 @@ def test_the_commands_refuse_it_too(cli: Any, poisoned: Path, command: list[str]
     ("text", "says"),
     [
         ("select nope from contacts",
-         'error: the query fails: Binder Error: Referenced column "nope" not found in FROM clause! Candidate bindings:'),
+         'error: the query fails: Binder Error: Referenced column "nope" not found in FROM clause!'),
         ("select nope(id) from contacts",
          "error: the query fails: Catalog Error: Scalar Function with name nope does not exist!"),
         ('select "select"::int as n from contacts',

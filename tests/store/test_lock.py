@@ -210,7 +210,9 @@ def test_reading_makes_no_store(cli: Any) -> None:
     assert not cli.store.exists()
 
 
-def test_any_duckdb_client_sees_a_dataset_as_a_view_of_its_name_wherever_the_file_lies(cli: Any, poisoned: Path) -> None:
+def test_any_duckdb_client_sees_a_dataset_as_a_view_of_its_name_wherever_the_file_lies(
+    cli: Any, poisoned: Path
+) -> None:
     cli("import", poisoned, "--into", 'it\'s "mine"')
     moved = cli.store.rename(cli.folder / "elsewhere.db")
     with duckdb.connect(str(moved), read_only=True) as con:

@@ -39,9 +39,7 @@ def change(store: Store, dataset: str, content: int) -> int:
 
 def contents(store: Store) -> dict[str, str]:
     """What every dataset shows, read through its view."""
-    return {
-        head.dataset: store.scalar(sql("from {view}", view=ident("main", head.dataset))) for head in heads(store)
-    }
+    return {head.dataset: store.scalar(sql("from {view}", view=ident("main", head.dataset))) for head in heads(store)}
 
 
 @pytest.fixture
@@ -56,7 +54,9 @@ def test_versions_beyond_the_retention_go_and_those_within_stay(store: Store) ->
         change(store, "a", content)
     kept = store.rows(sql("select version from _crmctl.versions order by version"))
     assert kept == [(5,), (6,), (7,), (8,)]
-    tables = store.rows(sql("select table_name from duckdb_tables() where regexp_full_match(table_name, 'v[0-9]+') order by 1"))
+    tables = store.rows(
+        sql("select table_name from duckdb_tables() where regexp_full_match(table_name, 'v[0-9]+') order by 1")
+    )
     assert tables == [(f"v{number}",) for (number,) in kept]
     for expected in ("6", "5", "4"):
         history.undo(store)

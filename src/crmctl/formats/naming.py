@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crmctl.schema.column import HIDDEN
+from crmctl.schema.column import HELPER_PREFIX, RESERVED
 
 
 class Namer:
@@ -15,7 +15,7 @@ class Namer:
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = {name.casefold() for name in HIDDEN}
+        self._taken = set(RESERVED)
         self._reserved = {name.casefold() for name in reserved}
         self._count = 0
 
@@ -23,6 +23,8 @@ class Namer:
         """The next column's name: the header tidied, numbered where it is taken, ``column_3`` where it is empty."""
         self._count += 1
         base = tidy(header) or f"column_{self._count}"
+        if base.casefold().startswith(HELPER_PREFIX):
+            base = base[1:]
         name, number = base, 1
         while name.casefold() in self._taken or (number > 1 and name.casefold() in self._reserved):
             number += 1
@@ -39,8 +41,8 @@ def tidy(header: str) -> str:
 def column_names(headers: Iterable[str]) -> list[str]:
     """A unique SQL name for every header.
 
-    >>> column_names(["Name", "name", "", "_id"])
-    ['Name', 'name_2', 'column_3', '_id_2']
+    >>> column_names(["Name", "name", "", "_id", "rowid", "_crmctl_x"])
+    ['Name', 'name_2', 'column_3', '_id_2', 'rowid_2', 'crmctl_x']
     """
     given = list(headers)
     namer = Namer(map(tidy, given))

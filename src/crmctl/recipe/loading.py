@@ -93,9 +93,10 @@ def recipe_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = result.setdefault("$defs", {})
     entries = []
     for name in registry.names():
-        own = schema(registry.find(name))
+        spec = registry.find(name)
+        own = schema(spec)
         definitions.update(own.pop("$defs", {}))
-        definitions[f"step-{name}"] = own
+        definitions[f"step-{name}"] = _for_recipes(own, several=spec.input is not None and spec.input.key == "datasets")
         entries.append(
             {
                 "type": "object", "additionalProperties": False, "required": [name],
@@ -104,3 +105,25 @@ def recipe_schema() -> dict[str, Any]:
         )  # fmt: skip
     result["properties"]["steps"]["items"] = {"oneOf": entries}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
+
+
+_OUTER = ("default", "description", "title", "x-crmctl")
+_HOLE = {"type": "string", "pattern": r"^\$\{[^{}]+\}$"}
+
+
+def _for_recipes(own: dict[str, Any], *, several: bool) -> dict[str, Any]:
+    """A step's schema as a recipe may use it: any value can be a parameter, and one of several inputs stand alone."""
+    properties = {key: _or_hole(value) for key, value in own.get("properties", {}).items()}
+    if not several:
+        return {**own, "properties": properties}
+    required = [key for key in own.get("required", []) if key != "datasets"]
+    properties["dataset"] = {"type": "string", "description": properties["datasets"].get("description", "")}
+    either = [{"required": [*required, key]} for key in ("dataset", "datasets")]
+    return {**{k: v for k, v in own.items() if k != "required"}, "properties": properties, "oneOf": either}
+
+
+def _or_hole(value: dict[str, Any]) -> dict[str, Any]:
+    if any(kind.get("type") == "string" and "enum" not in kind for kind in (value, *value.get("anyOf", ()))):
+        return value
+    outer: dict[str, Any] = {key: value[key] for key in _OUTER if key in value}
+    return {**outer, "anyOf": [{k: v for k, v in value.items() if k not in outer}, _HOLE]}

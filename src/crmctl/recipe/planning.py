@@ -13,12 +13,15 @@ from crmctl.errors import CrmctlError, FileError, UsageError, raise_all
 from crmctl.recipe.model import Recipe, RecipeStep
 from crmctl.recipe.substitution import param_values, substitute
 from crmctl.rules import load_classification, load_segments, parse_condition
-from crmctl.run.ingest import FILE_SUFFIXES
+from crmctl.run.ingest import find_file
+from crmctl.run.moment import parse_as_of
+from crmctl.run.output import guard_output, output_format
+from crmctl.run.single import input_files, input_names, output_names
 from crmctl.schema import load_schema
 from crmctl.step import StepSpec, registry
 from crmctl.step.declaration import GENERIC, Parameter
 from crmctl.step.model import model, plain
-from crmctl.step.types import Duration, looks_like_file
+from crmctl.step.types import Duration
 from crmctl.store.fence import check_select
 from crmctl.store.versions import check_name, unknown_dataset
 
@@ -37,6 +40,7 @@ class PlannedStep:
         intermediate: The next step goes on with its result at once.
         reads: The datasets and files it takes.
         makes: The dataset it makes, as far as that is known beforehand.
+        aside: Its rows go into a file instead: the dataset stays as it is.
     """
 
     step: RecipeStep
@@ -48,6 +52,17 @@ class PlannedStep:
     intermediate: bool
     reads: tuple[str, ...]
     makes: str | None
+    aside: bool = False
+
+    @property
+    def files(self) -> list[str]:
+        """Those of its inputs that are files."""
+        return input_files(self.spec, self.values)
+
+    @property
+    def outputs(self) -> list[str]:
+        """Every file that it writes, and ``-``."""
+        return [*output_names(self.spec, self.values), *([self.output] if self.output else [])]
 
 
 def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) -> list[PlannedStep]:
@@ -64,8 +79,10 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) ->
     """
     values, errors = param_values(recipe, given)
     raise_all(errors)
+    moment(recipe, given)
     planned: list[PlannedStep] = []
     known = {name.casefold(): name for name in datasets}
+    written: set[Path] = set()
     uncertain = False
     for step in recipe.steps:
         ready = _plan_step(recipe, step, values, errors)
@@ -73,7 +90,9 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) ->
             uncertain = True
             continue
         planned.append(ready)
-        _check_reads(recipe, ready, known, errors, uncertain=uncertain)
+        _check_reads(recipe, ready, known, written, errors, uncertain=uncertain)
+        _check_outputs(recipe, ready, errors)
+        written.update(map(Path, ready.outputs))
         if ready.makes:
             known[ready.makes.casefold()] = ready.makes
         elif ready.spec.kind == "import":
@@ -83,13 +102,37 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) ->
     return _chained(planned)
 
 
+def moment(recipe: Recipe, given: Mapping[str, Any]) -> str | None:
+    """The recipe's own as-of moment, its parameters filled in.
+
+    Raises:
+        UsageError: It is no date.
+    """
+    if recipe.as_of is None:
+        return None
+    values, errors = param_values(recipe, given)
+    text = str(substitute(recipe.as_of, values, recipe.document, ("as_of",), errors))
+    try:
+        if not errors:
+            parse_as_of(text)
+    except UsageError as error:
+        error.place = recipe.document.place("as_of")
+        errors.append(error)
+    raise_all(errors)
+    return text
+
+
 def _plan_step(
     recipe: Recipe, step: RecipeStep, values: Mapping[str, Any], errors: list[CrmctlError]
 ) -> PlannedStep | None:
     before = len(errors)
     spec = registry.find(step.command)
-    given = substitute(step.given, values, recipe.document, step.path, errors)
-    if spec.input is not None and spec.input.key == "datasets" and isinstance(given.get("dataset"), str):
+    holes: list[CrmctlError] = []
+    given = substitute(step.given, values, recipe.document, step.path, holes)
+    if holes:
+        errors += [_in_step(error, step) for error in holes]
+        return None
+    if spec.input is not None and spec.input.key == "datasets" and _one_dataset(given):
         given = {"datasets": [given["dataset"]], **{k: v for k, v in given.items() if k != "dataset"}}
     try:
         checked = plain(model(spec).model_validate(given))
@@ -106,12 +149,18 @@ def _plan_step(
                                  place=step.place, number=step.number, command=step.command))  # fmt: skip
     if len(errors) > before:
         return None
-    reads = _reads(spec, checked)
-    makes = into or (reads[0] if spec.kind == "rows" and reads else None)
+    reads = tuple(input_names(spec, checked))
+    aside = spec.kind == "rows" and bool(generic.get("output")) and not into
+    makes = into or (reads[0] if spec.kind == "rows" and reads and not aside else None)
     return PlannedStep(
         step, spec, {p.key: checked[p.key] for p in spec.parameters}, generic.get("into"), generic.get("output"),
-        generic.get("name") or spec.name, intermediate=False, reads=reads, makes=makes,
+        generic.get("name") or spec.name, intermediate=False, reads=reads, makes=makes, aside=aside,
     )  # fmt: skip
+
+
+def _one_dataset(given: Mapping[str, Any]) -> bool:
+    """`dataset: a` stands for `datasets: [a]`."""
+    return isinstance(given.get("dataset"), str) and "datasets" not in given
 
 
 def _position(error: CrmctlError) -> tuple[int, int]:
@@ -121,7 +170,8 @@ def _position(error: CrmctlError) -> tuple[int, int]:
 
 def _in_step(error: CrmctlError, step: RecipeStep) -> CrmctlError:
     """The same error, saying which step it is in."""
-    return UsageError(
+    kind = FileError if isinstance(error, FileError) else UsageError
+    return kind(
         "step {number} ({command}): {cause}", cure="{advice}" if error.cure else "", place=error.place,
         number=step.number, command=step.command, cause=error.cause, advice=error.cure,
     )  # fmt: skip
@@ -146,34 +196,42 @@ def _check_value(recipe: Recipe, step: RecipeStep, parameter: Parameter, value: 
                 errors.append(_in_step(part, step))
 
 
-def _reads(spec: StepSpec, checked: Mapping[str, Any]) -> tuple[str, ...]:
-    names: list[str] = []
-    for parameter in spec.parameters:
-        value = checked.get(parameter.key)
-        if value is not None and parameter.kind in ("dataset", "input"):
-            names.extend(value if parameter.multiple else [value])
-    return tuple(names)
-
-
 def _check_reads(
-    recipe: Recipe, ready: PlannedStep, known: Mapping[str, str], errors: list[CrmctlError], *, uncertain: bool
-) -> None:
-    place = recipe.document.place(*ready.step.path)
+    recipe: Recipe, ready: PlannedStep, known: Mapping[str, str], written: Collection[Path],
+    errors: list[CrmctlError], *, uncertain: bool,
+) -> None:  # fmt: skip
+    """Every input is there, or an earlier step makes it."""
+
+    def wrong(error: CrmctlError) -> None:
+        error.place = recipe.document.place(*ready.step.path)
+        errors.append(_in_step(error, ready.step))
+
     for name in ready.reads:
-        if ready.spec.kind == "import" or looks_like_file(name, FILE_SUFFIXES):
-            if name != "-" and not Path(name).exists():
-                errors.append(FileError("no file {path}", cure="check the name", place=place, path=name))
-        elif name.removeprefix("dataset:").casefold() not in known and not uncertain:
-            error = unknown_dataset(name, known.values())
-            error.place = place
-            errors.append(error)
-    if ready.makes:
         try:
-            if ready.makes.casefold() not in known:
-                check_name(ready.makes)
+            if name in ready.files:
+                if name != "-" and Path(name) not in written:
+                    find_file(name)
+            elif name.removeprefix("dataset:").casefold() not in known and not uncertain:
+                wrong(unknown_dataset(name, known.values()))
+        except FileError as error:
+            wrong(error)
+    if ready.makes and ready.makes.casefold() not in known:
+        try:
+            check_name(ready.makes)
         except UsageError as error:
-            error.place = place
-            errors.append(error)
+            wrong(error)
+
+
+def _check_outputs(recipe: Recipe, ready: PlannedStep, errors: list[CrmctlError]) -> None:
+    """No step writes into what it reads, and every format can be told."""
+    for output in ready.outputs:
+        try:
+            guard_output(output, ready.files)
+            if output == ready.output:
+                output_format(None, output, None)
+        except CrmctlError as error:
+            error.place = recipe.document.place(*ready.step.path)
+            errors.append(_in_step(error, ready.step))
 
 
 def _chained(steps: list[PlannedStep]) -> list[PlannedStep]:
@@ -185,7 +243,7 @@ def _chained(steps: list[PlannedStep]) -> list[PlannedStep]:
         goes_on = (
             following is not None
             and current.spec.row_wise and following.spec.row_wise
-            and not current.into and not current.output and not following.into
+            and not current.into and not current.output and not following.into and not following.aside
             and current.makes is not None and following.reads[:1] == (current.makes,)
         )  # fmt: skip
         result.append(replace(current, intermediate=goes_on))

@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 
 from crmctl.errors import CrmctlError, DataFailed, Place, UsageErrors
 from crmctl.recipe.model import Recipe, RecipeStep
-from crmctl.recipe.planning import PlannedStep, plan
+from crmctl.recipe.planning import PlannedStep, moment, plan
 from crmctl.run import Listener, Runner, StepReport
 from crmctl.run.output import output_format, write_answer, write_dataset
-from crmctl.run.single import directories, input_names, output_names
+from crmctl.run.single import directories, input_names
 from crmctl.store import Settings, Store, open_store, private_store
 from crmctl.store.versions import heads
 
@@ -50,6 +50,8 @@ def run_recipe(
     """
     waiting = listener.note if listener else None
     opened = private_store if dry_run else open_store
+    if not store.exists():
+        plan(recipe, given, [])  # a recipe with a mistake in it makes no store
     with opened(store, wait=wait, settings=settings, waiting=waiting) as opened_store:
         steps = plan(recipe, given, [head.dataset for head in heads(opened_store)])
         _prepare_outputs(steps, dry_run=dry_run)
@@ -63,7 +65,7 @@ def _run(
 ) -> list[StepReport]:  # fmt: skip
     reports: list[StepReport] = []
     runner = Runner(
-        store, kind="recipe", command="run", recipe=recipe.name, parameters=given, as_of=as_of or recipe.as_of,
+        store, kind="recipe", command="run", recipe=recipe.name, parameters=given, as_of=as_of or moment(recipe, given),
         listener=listener, total=len(steps), stdout=stdout or sys.stdout.buffer,
     )  # fmt: skip
     with runner:
@@ -77,15 +79,18 @@ def _run(
 
 
 def _perform(runner: Runner, planned: PlannedStep, *, dry_run: bool) -> StepReport:
+    staged = dict(runner.staged)
     try:
         report = runner.perform(
-            planned.spec, planned.values, into=planned.into, name=planned.name, intermediate=planned.intermediate,
-            sample=dry_run,
+            planned.spec, planned.values, into=planned.into, name=planned.name, keeps=not planned.aside,
+            intermediate=planned.intermediate or planned.aside, sample=dry_run,
         )  # fmt: skip
         if planned.output and not dry_run:
             _write(runner, report, planned.output)
     except CrmctlError as error:
         raise located(error, planned.step) from error
+    if planned.aside:
+        runner.staged = staged
     return report
 
 
@@ -113,17 +118,10 @@ def located(error: CrmctlError, step: RecipeStep) -> CrmctlError:
 
 def _prepare_outputs(steps: list[PlannedStep], *, dry_run: bool) -> None:
     """The folders that the recipe writes into."""
-    if dry_run:
-        return
-    for planned in steps:
-        for text in [*output_names(planned.spec, planned.values), *([planned.output] if planned.output else [])]:
-            if text != "-":
-                Path(text).parent.mkdir(parents=True, exist_ok=True)
+    for text in [text for planned in steps for text in planned.outputs if text != "-" and not dry_run]:
+        Path(text).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _directories(steps: list[PlannedStep]) -> list[Path]:
-    texts: list[str] = []
-    for planned in steps:
-        texts += [*input_names(planned.spec, planned.values), *output_names(planned.spec, planned.values)]
-        texts += [planned.output] if planned.output else []
+    texts = [text for planned in steps for text in [*input_names(planned.spec, planned.values), *planned.outputs]]
     return directories([text for text in texts if text != "-"], None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from crmctl.errors import CrmctlError, UsageError, did_you_mean
 from crmctl.recipe.model import Param, Recipe
 from crmctl.yamlfile import Document, Key
 
+_FLAGS = {"true": True, "false": False, "yes": True, "no": False}
 _HOLE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 
 
@@ -48,36 +50,50 @@ def param_values(recipe: Recipe, given: Mapping[str, Any]) -> tuple[dict[str, An
         try:
             values[name] = _typed(param, raw)
         except ValueError:
-            errors.append(
-                UsageError(
-                    "parameter {name!r} has to be {type}, not {raw!r}",
-                    name=name,
-                    type=param.type,
-                    raw=raw,
-                    place=recipe.document.place("params", name),
-                )
-            )
+            errors.append(_misfit(recipe, name, param, raw))
     return values, errors
 
 
+def _misfit(recipe: Recipe, name: str, param: Param, raw: Any) -> CrmctlError:
+    if param.values:
+        return UsageError(
+            "parameter {name!r} cannot be {raw!r}", cure="choose one of {allowed}", name=name, raw=raw,
+            allowed=", ".join(param.values), place=recipe.document.place("params", name),
+        )  # fmt: skip
+    return UsageError(
+        "parameter {name!r} has to be {type}, not {raw!r}", cure="give it with --set {name}=…", name=name,
+        type=param.type, raw=raw, place=recipe.document.place("params", name),
+    )  # fmt: skip
+
+
 def _typed(param: Param, raw: Any) -> Any:
-    if param.values and str(raw) not in param.values:
-        raise ValueError
+    value = _read(param, raw)
+    for item in value if isinstance(value, list) else [value]:
+        if param.values and _text(item) not in param.values:
+            raise ValueError
+    return value
+
+
+def _read(param: Param, raw: Any) -> Any:
     match param.type:
         case "integer":
             return int(str(raw))
         case "number":
-            return float(str(raw))
+            number = float(str(raw))
+            if not math.isfinite(number):
+                raise ValueError
+            return number
         case "flag":
-            if isinstance(raw, bool):
-                return raw
-            return {"true": True, "false": False, "yes": True, "no": False}[str(raw).lower()]
+            if _text(raw).lower() not in _FLAGS:
+                raise ValueError
+            return _FLAGS[_text(raw).lower()]
         case "date":
             return dt.date.fromisoformat(str(raw)).isoformat()
         case "list":
-            return [str(item) for item in raw] if isinstance(raw, list) else str(raw).split(",")
+            items = raw if isinstance(raw, list) else str(raw).split(",")
+            return [_text(item).strip() for item in items]
         case _:
-            return str(raw)
+            return _text(raw)
 
 
 def substitute(
@@ -97,9 +113,16 @@ def substitute(
     def fill(match: re.Match[str]) -> str:
         if match.group(1) is None:
             return "${"
-        return str(_lookup(match.group(1), values, document, at, errors))
+        return _text(_lookup(match.group(1), values, document, at, errors))
 
     return _HOLE.sub(fill, value)
+
+
+def _text(value: Any) -> str:
+    """A value inside a text: as a recipe or a command line would spell it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(_text, value)) if isinstance(value, list) else str(value)
 
 
 def _lookup(

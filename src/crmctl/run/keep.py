@@ -16,7 +16,7 @@ from crmctl.store import Store
 from crmctl.store.change import measure, sample
 from crmctl.store.fence import query_failed
 from crmctl.store.runs import RowLedger, to_json, write_ledger
-from crmctl.store.versions import Version, check_name, register, stored_columns, version_number, version_table
+from crmctl.store.versions import Version, check_new_name, register, stored_columns, version_number, version_table
 
 if TYPE_CHECKING:
     from crmctl.run.runner import Runner
@@ -31,6 +31,7 @@ def keep_result(
     report: StepReport,
     *,
     into: str | None,
+    keeps: bool,
     intermediate: bool,
     fingerprint: str,
     sample: bool,
@@ -58,7 +59,8 @@ def keep_result(
         for ledger in report.ledgers:
             write_ledger(store, runner.run, report.step, ledger)
         _write_remarks(runner, report, result, made or primary, result.origin or primary)
-        _write_side(store, runner.run, result)
+        if keeps or result.rows is None:  # rows that go to a file leave no trace in what the store knows of its own
+            _write_side(store, runner.run, result)
         if made is not None and made.version is not None:
             parent = runner.staged.get(made.name.casefold())
             register(
@@ -68,7 +70,7 @@ def keep_result(
                 step=report.step, fingerprint=fingerprint,
             )  # fmt: skip
     if made is not None:
-        runner.stage(made)
+        runner.stage(made, keeps=keeps)
 
 
 def _make(
@@ -81,7 +83,7 @@ def _make(
         raise UsageError("the result needs a name", cure="say --into DATASET")
     previous = _previous(runner, name, primary)
     if previous is None:
-        check_name(name)
+        check_new_name(store, name)
     known = {c.name: c for d in (previous, primary) if d for c in d.columns} | {c.name: c for c in result.columns}
     key = tuple(result.key if result.key is not None else (primary.keys if primary else ()))
     if isinstance(result.rows, Loaded):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crmctl.errors import InternalFault, UsageError
-from crmctl.schema.column import HIDDEN, Column
+from crmctl.schema.column import HIDDEN, Column, is_reserved
 from crmctl.sql import SQL, ident, idents, join, sql
 from crmctl.step.types import Dataset
 from crmctl.store import Store
@@ -46,6 +46,8 @@ def describe(result: Sequence[tuple[str, str]], known: Mapping[str, Column]) -> 
     for name, sql_type in result:
         if name in HIDDEN:
             continue
+        if is_reserved(name):
+            raise UsageError("a field cannot be called {name!r}", cure="choose another name", name=name)
         column = known.get(name) or Column(name, name, semantic_type(sql_type))
         if sql_type != "VARCHAR" and column.sql_type == "varchar":
             column = replace(column, type=semantic_type(sql_type))
@@ -114,9 +116,9 @@ def _order(columns: Sequence[Column], key: Sequence[str]) -> SQL:
 
 
 def row_digest(columns: Sequence[Column]) -> SQL:
-    """An md5 over the row's text, whatever its row id."""
-    cells = join([sql("coalesce({c}::varchar, chr(0))", c=c.identifier) for c in columns])
-    return sql("md5(concat_ws(chr(31), {cells}))", cells=cells)
+    """An md5 over the row's text, whatever its row id; each cell with its length, so that no two rows read alike."""
+    cells = join([sql("coalesce(length({c}::varchar) || ':' || {c}::varchar, '-')", c=c.identifier) for c in columns])
+    return sql("md5(concat({cells}))", cells=cells)
 
 
 def check_ids(store: Store, table: SQL) -> None:
@@ -140,9 +142,9 @@ def keep_order(store: Store, table: SQL, like: SQL) -> None:
     ):
         scattered = store.scalar(
             sql(
-                "select count(*) from (select position < lag(position) over (order by place) as back from"
-                " (select _id, rowid as place from {table}) join"
-                " (select _id, row_number() over () as position from {like}) using (_id)) where back",
+                "select count(*) from (select o.position < lag(o.position) over (order by t.place) as back from"
+                " (select _id, rowid as place from {table}) t join"
+                " (select _id, row_number() over () as position from {like}) o using (_id)) where back",
                 table=table,
                 like=like,
             )

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crmctl.errors import UsageError
-from crmctl.sql import sql
+from crmctl.schema.column import Column
+from crmctl.sql import SQL, join, sql
 from crmctl.step.types import Dataset, midnight
 from crmctl.store import Store
 
@@ -43,39 +44,36 @@ def from_data(store: Store, datasets: Iterable[Dataset], started: dt.datetime) -
     Raises:
         UsageError: It lies alone, far after all others: a typing error would move every window.
     """
-    newest: Moment | None = None
-    for dataset in datasets:
-        for column in dataset.columns:
-            if column.event:
-                found = _newest(store, dataset, column.name, started)
-                if found and (newest is None or found > newest.at):
-                    newest = Moment(found, f"{dataset.name}.{column.name}")
-    return newest or Moment(midnight(started.date()), "today")
-
-
-def _newest(store: Store, dataset: Dataset, field: str, started: dt.datetime) -> dt.datetime | None:
-    value = next(c for c in dataset.columns if c.name == field).typed()
+    fields = [_days(dataset, column, started) for dataset in datasets for column in dataset.columns if column.event]
+    if not fields:
+        return Moment(midnight(started.date()), "today")
     rows = store.rows(
         sql(
-            "with days as (select try_cast({value} as date) as day, count(*) as n from {table}"
-            " where {value} <= {started} group by 1),"
-            " newest as (select max(day) as day from days where day is not null)"
-            " select newest.day, (select max(day) from days where day < newest.day),"
-            " (select min(day) from days), (select sum(n) from days where day is not null) from newest",
-            value=value,
-            table=dataset.relation,
-            started=started,
+            "with days as materialized ({fields}), newest as (select max(day) as day from days)"
+            " select day, min_by(dataset, (dataset, field)), min_by(field, (dataset, field)),"
+            "   (select max(day) from days where day < (from newest)), (select min(day) from days),"
+            "   (select sum(n) from days) from days where day = (from newest) group by day",
+            fields=join(fields, " union all "),
         )
     )
-    day, before, first, count = rows[0]
-    if day is None:
-        return None
+    if not rows:
+        return Moment(midnight(started.date()), "today")
+    day, dataset, field, before, first, count = rows[0]
     if before is not None and count >= _FEWEST_ROWS:
         gap, span = (day - before).days, (before - first).days
         if gap > max(_ISOLATED_DAYS, span / 4):
             raise UsageError(
                 "the newest {field} of {dataset} is {day}, {gap} days after all others",
                 cure="say what 'now' is with --as-of (for example --as-of {before})",
-                field=field, dataset=dataset.name, day=day, gap=gap, before=before,
+                field=field, dataset=dataset, day=day, gap=gap, before=before,
             )  # fmt: skip
-    return midnight(day)
+    return Moment(midnight(day), f"{dataset}.{field}")
+
+
+def _days(dataset: Dataset, column: Column, started: dt.datetime) -> SQL:
+    """Every day of an event field, with how many rows it has."""
+    return sql(
+        "select {dataset} as dataset, {field} as field, {value}::date as day, count(*) as n from {table}"
+        " where {value} <= {started} group by all",
+        dataset=dataset.name, field=column.name, value=column.typed(), table=dataset.relation, started=started,
+    )  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
+
+import duckdb
 
 from crmctl import messages
 from crmctl.errors import CrmctlError, DataFailed
@@ -83,11 +86,13 @@ class Runner:
             status = "interrupted" if kind is not None and issubclass(kind, KeyboardInterrupt) else "failed"
             text = error.cause if isinstance(error, CrmctlError) else str(error or self.failure or "")
             end_run(self.store, self.run, status, text)
+            with contextlib.suppress(duckdb.Error):  # what went wrong is what has to be told
+                prune(self.store)
 
     def as_of(self) -> datetime:
         """The run's one moment; fixed here when first asked for."""
         if self.moment is None:
-            self.moment = from_data(self.store, self._all_datasets(), self.started)
+            self.moment = from_data(self.store, [*self._all_datasets(), *self._files.values()], self.started)
             self.listener.note(
                 messages.translate(
                     "as of {date} ({source})", date=self.moment.at.date(), source=messages.term(self.moment.source)
@@ -97,10 +102,10 @@ class Runner:
 
     def _all_datasets(self) -> list[Dataset]:
         current = {head.dataset.casefold(): from_version(head) for head in versions.heads(self.store)}
-        return [*(current | self.staged | self._files).values()]
+        return [*(current | self.staged).values()]
 
     def dataset_names(self) -> list[str]:
-        """The names of all datasets there are in this run."""
+        """The names of all datasets there are in this run; files are none."""
         return sorted(dataset.name for dataset in self._all_datasets())
 
     def dataset(self, text: str) -> Dataset:
@@ -177,7 +182,7 @@ class Runner:
             name: What the ledger calls it.
             keeps: The result stays in the store (else it goes to a file and is only made).
             intermediate: The next step goes on with the result at once: no version is written.
-            sample: Look for changed cells to show.
+            sample: A dry run: look for changed cells to show, and let the step write no file.
 
         Raises:
             CrmctlError: Whatever is wrong with the parameters, the data or the files.
@@ -187,7 +192,7 @@ class Runner:
         self.listener.step_started(self.steps, self.total, report.name)
         begun = time.perf_counter()
         arguments, datasets = resolve(spec, plain, self.dataset, self.as_of)
-        token = CURRENT.set(self._context(report, into, keeps, datasets))
+        token = CURRENT.set(self._context(report, into, keeps, datasets, dry_run=sample))
         try:
             result = spec.function(**arguments)
         finally:
@@ -197,7 +202,7 @@ class Runner:
         fingerprint = _fingerprint(spec, plain, datasets, result)
         keep_result(
             self, spec, plain, result, datasets, report,
-            into=into, intermediate=intermediate, fingerprint=fingerprint, sample=sample,
+            into=into, keeps=keeps, intermediate=intermediate, fingerprint=fingerprint, sample=sample,
         )  # fmt: skip
         self.store.drop_temporary()
         report.seconds = time.perf_counter() - begun
@@ -215,7 +220,9 @@ class Runner:
         if self.failure:
             raise DataFailed("{failure}", failure=self.failure)
 
-    def _context(self, report: StepReport, into: str | None, keeps: bool, read: list[Dataset]) -> Context:
+    def _context(
+        self, report: StepReport, into: str | None, keeps: bool, read: list[Dataset], *, dry_run: bool
+    ) -> Context:
         def note(text: str) -> None:
             report.notes.append(text)
 
@@ -229,13 +236,13 @@ class Runner:
             store=self.store, run=self.run, step=report.step, into=into, keeps=keeps, language=messages.language(),
             dataset=dataset, datasets=self.dataset_names, table=self.table, as_of=self.as_of, note=note,
             detail=report.details.append,
-            stdout=self.stdout,
+            stdout=self.stdout, dry_run=dry_run,
         )  # fmt: skip
 
-    def stage(self, dataset: Dataset) -> None:
-        """From now on this is the run's state of the dataset."""
-        if dataset.name.casefold() not in self.staged and dataset.name not in self.dataset_names():
-            versions.check_name(dataset.name)
+    def stage(self, dataset: Dataset, *, keeps: bool = True) -> None:
+        """From now on this is the run's state of the dataset; the store will have it where it ``keeps``."""
+        if keeps and dataset.name.casefold() not in self.staged and dataset.name not in self.dataset_names():
+            versions.check_new_name(self.store, dataset.name)
         self.staged[dataset.name.casefold()] = dataset
         if dataset.version is not None:
             self.targets = {k: v for k, v in self.targets.items() if k.casefold() != dataset.name.casefold()}

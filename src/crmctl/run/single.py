@@ -62,7 +62,7 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
         CrmctlError: What went wrong; DataFailed where the data failed.
     """
     inputs = input_names(spec, plain)
-    files = [text for text in inputs if spec.kind == "import" or looks_like_file(text, FILE_SUFFIXES)]
+    files = input_files(spec, plain)
     if files.count(STDIN) > 1:
         raise UsageError("standard input can be named only once", cure="save one of the inputs to a file")
     for text in files:
@@ -70,7 +70,9 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
             find_file(text)
     path = _output_path(spec, plain, files, request)
     keeps = _keeps(spec, plain, request)
-    with _opened(request, writes=keeps and not request.dry_run and _may_open(request, inputs, files)) as store:
+    only_files = bool(inputs) and len(files) == len(inputs)
+    writes = keeps and not request.dry_run and (only_files or not inputs or request.store.exists())
+    with _opened(request, writes=writes, alone=only_files and not keeps) as store:
         store.fence(directories([*files, *output_names(spec, plain)], path))
         runner = Runner(
             store, kind="step", command=spec.name, parameters=dict(plain), as_of=request.as_of,
@@ -80,7 +82,7 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
             report = runner.perform(
                 spec, plain, into=request.into, keeps=keeps and not request.dry_run, sample=request.dry_run
             )
-            if not request.dry_run:
+            if not request.dry_run or (report.answer is not None and path is None):
                 _deliver(runner, report, request, path, keeps)
         return report
 
@@ -92,6 +94,17 @@ def input_names(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
         value = plain.get(parameter.key)
         if parameter.kind in ("dataset", "input") and value is not None:
             names.extend(value if parameter.multiple else [value])
+    return names
+
+
+def input_files(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
+    """Those of the inputs that are files."""
+    names: list[str] = []
+    for parameter in spec.parameters:
+        value = plain.get(parameter.key)
+        if parameter.kind in ("dataset", "input") and value is not None:
+            given = value if parameter.multiple else [value]
+            names += [text for text in given if parameter.kind == "input" or looks_like_file(text, FILE_SUFFIXES)]
     return names
 
 
@@ -139,19 +152,19 @@ def _keeps(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> bool:
     return spec.kind == "import" or not given or not all(looks_like_file(text, FILE_SUFFIXES) for text in given)
 
 
-def _may_open(request: Request, inputs: list[str], files: list[str]) -> bool:
-    """A mistyped dataset does not make a store: where there is none, only files and queries do."""
-    return request.store.exists() or len(files) == len(inputs)
-
-
 @contextlib.contextmanager
-def _opened(request: Request, *, writes: bool) -> Iterator[Store]:
+def _opened(request: Request, *, writes: bool, alone: bool) -> Iterator[Store]:
+    """The store itself to write into; else a private one, and what is in the store is seen unless files are alone.
+
+    A mistyped dataset makes no store, and files have nothing to do with the store that lies about.
+    """
     waiting = request.listener.note if request.listener else None
     if writes:
         with open_store(request.store, wait=request.wait, settings=request.settings, waiting=waiting) as store:
             yield store
     else:
-        with private_store(request.store, wait=request.wait, settings=request.settings, waiting=waiting) as store:
+        base = None if alone else request.store
+        with private_store(base, wait=request.wait, settings=request.settings, waiting=waiting) as store:
             yield store
 
 

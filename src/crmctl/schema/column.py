@@ -23,6 +23,17 @@ TYPES: Mapping[str, str] = {
 HIDDEN = ("_id", "_source", "_line")
 """The bookkeeping columns that every version carries; `_id` is a BIGINT, `_source` text, `_line` a BIGINT."""
 
+RESERVED = frozenset({*HIDDEN, "rowid"})
+"""What no business column is called, in any case: a column called `rowid` would hide DuckDB's own."""
+
+HELPER_PREFIX = "_crmctl_"
+"""What our SQL adds beside a user's columns begins with this; no business column does."""
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a business column cannot be called that."""
+    return name.casefold() in RESERVED or name.casefold().startswith(HELPER_PREFIX)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -10,7 +10,7 @@ from typing import LiteralString
 
 from crmctl import resources, yamlfile
 from crmctl.errors import CrmctlError, UsageError, did_you_mean, raise_all
-from crmctl.schema.column import HIDDEN, TYPES
+from crmctl.schema.column import TYPES, is_reserved
 from crmctl.schema.headers import normalise_header, vocabulary
 from crmctl.schema.model import LANGUAGES, Limit, Reference, Schema, SchemaField
 from crmctl.yamlfile import Document
@@ -110,7 +110,7 @@ def _check_names(document: Document, schema: Schema) -> Iterator[CrmctlError]:
     first: dict[str, str] = {}
     for name in schema.fields:
         place = document.place("fields", name)
-        if name.casefold() in HIDDEN or not name.strip():
+        if is_reserved(name) or not name.strip():
             yield UsageError("a field cannot be called {name!r}", cure="choose another name", place=place, name=name)
         elif name.casefold() in first:
             yield UsageError(

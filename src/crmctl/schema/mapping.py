@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from crmctl.errors import UsageError, did_you_mean
 from crmctl.messages import translate
-from crmctl.schema.column import HIDDEN, Column
+from crmctl.schema.column import RESERVED, Column, is_reserved
 from crmctl.schema.headers import normalise_header, recognise, vocabulary
 from crmctl.schema.loading import load_schema, shipped_schemas
 from crmctl.schema.model import Schema
@@ -124,7 +124,7 @@ def _given_matches(
 def _given_field(wanted: str, schema: Schema | None) -> str:
     """The field that the user's word means."""
     if schema is None:
-        if wanted.casefold() in HIDDEN:
+        if is_reserved(wanted.strip()):
             raise UsageError("a field cannot be called {name!r}", cure="choose another name", name=wanted)
         return wanted.strip()
     known = schema.known.get(normalise_header(wanted))
@@ -166,7 +166,7 @@ def _settle(signs: list[HeaderMatch]) -> tuple[list[HeaderMatch], list[str]]:
 
 
 def _columns(names: Sequence[str], matches: Sequence[HeaderMatch], schema: Schema | None) -> list[Column]:
-    taken = {*HIDDEN, *(match.field.casefold() for match in matches if match.field is not None)}
+    taken = {*RESERVED, *(match.field.casefold() for match in matches if match.field is not None)}
     columns = []
     for name, match in zip(names, matches, strict=True):
         if match.field is None:

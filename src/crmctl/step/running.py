@@ -35,6 +35,7 @@ class Context:
         note: Tells the user a sentence.
         detail: Tells it only to those who want to know everything.
         stdout: Where a step writes what goes to ``-``.
+        dry_run: Nothing is to be written, not even a file.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Context:
     note: Callable[[str], None]
     detail: Callable[[str], None]
     stdout: BinaryIO | None = None
+    dry_run: bool = False
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:

@@ -69,8 +69,8 @@ def check(
     extra = _extra(checks)
     found = [(dataset, _check_one(run, dataset, schema, extra, unmask, allow_empty)) for dataset in datasets]
     _tell(run, found)
-    files = _write_reports(report or {}, found)
-    if failures is not None:
+    files = _write_reports(report or {}, found) if not run.dry_run else []
+    if failures is not None and not run.dry_run:
         failing_rows(run, [(dataset.name, each.failures) for dataset, each in found], failures)
         files += [] if failures == "-" else [failures.path]
     return Result(

@@ -51,7 +51,7 @@ def deduplicate(
     columns = [column for column in together.columns if column.name != GOLDEN_ID.name]
     found = matching.find_duplicates(run.con, together.relation, columns, settings, workdir=run.workdir)
     golden_ids = _golden_ids(run, _target(run, together), together, found.clusters)
-    if clusters is not None:
+    if clusters is not None and not run.dry_run:
         return _write_clusters(run, together, found.clusters, golden_ids, clusters)
     return _merged(run, together, columns, found, golden_ids)
 
@@ -96,8 +96,9 @@ def _golden_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> 
     text = join([sql("coalesce({c}, '')", c=c) for c in keys or [c.identifier for c in together.columns]])
     run.store.execute(
         sql(
-            "create temp table {table} as with known as (select member_id, arg_max(golden_id, run) as golden_id,"
-            "   min(run) as since from _crmctl.golden_ids where lower(dataset) = lower({target})"
+            "create temp table {table} as with known as (select member_id,"
+            "   arg_max(golden_id, (run, rowid)) as golden_id, min(run) as since from _crmctl.golden_ids"
+            "   where lower(dataset) = lower({target})"
             "   and run in (select run from _crmctl.runs where effective) group by member_id),"
             " members as (select c.cluster, k.golden_id, k.since, concat_ws(chr(31), r._source, {text}) as identity"
             "   from {clusters} c join {rows} r using (_id) left join known k on k.member_id = c._id),"

@@ -68,6 +68,7 @@ def import_(
     name = into or (first.schema.dataset if first.schema else source or source_name(str(files[0])))
     known = {dataset.casefold() for dataset in run.datasets()}
     previous = run.dataset("dataset:" + name) if name.casefold() in known else None
+    name = previous.name if previous is not None else name
     key = tuple(first.schema.key) if first.schema else ()
     chosen = mode or _default_mode(previous is None, bool(key), name)
     arrival = arrive(run, name, previous, parts, key, chosen)

@@ -25,6 +25,8 @@ def set_retention(store: Store, runs: int) -> None:
 def prune(store: Store) -> list[int]:
     """Drop every version that no head, and no undo within the retention, needs; returns their numbers.
 
+    What the newest run made is kept, though it failed: it tells how far it came.
+
     DuckDB would drop a table under a view without a word, so the heads are asked here.
     """
     keep = retention(store)
@@ -35,7 +37,12 @@ def prune(store: Store) -> list[int]:
         "select version from _crmctl.heads union select from_version from _crmctl.moves where run in {recent}"
         " union select to_version from _crmctl.moves where run in {recent}"
         " union select version from _crmctl.versions v join _crmctl.runs r using (run)"
-        "   where v.published and run in {recent}",
+        "   where v.published and run in {recent}"
+        " union select version from _crmctl.versions where run = (select max(run) from _crmctl.runs)"
+        # What the last import of a dataset without a key brought: by it the next one finds its rows again.
+        " union select max(v.version) from _crmctl.versions v join _crmctl.runs r using (run) join _crmctl.steps s"
+        "   on s.run = v.run and s.step = v.step where s.command = 'import' and r.effective and v.keys = '[]'"
+        "   group by lower(v.dataset)",
         recent=recent,
     )
     stale = [
@@ -112,7 +119,8 @@ def _prune_logs(store: Store) -> None:
         store.execute(
             sql(
                 "delete from _crmctl.{table} where run in"
-                " (select run from _crmctl.runs where status in ('interrupted', 'failed'))",
+                " (select run from _crmctl.runs where status in ('interrupted', 'failed'))"
+                " and run < (select max(run) from _crmctl.runs)",
                 table=ident(table),
             )
         )

@@ -94,13 +94,11 @@ def heads(store: Store) -> list[Version]:
 
 
 def find_head(store: Store, dataset: str) -> Version | None:
-    """The current version of a dataset; names are unique whatever their case."""
-    query = sql(
-        "{select} where version = (select version from _crmctl.heads where lower(dataset) = lower({name}))",
-        select=_SELECT, name=dataset,
-    )  # fmt: skip
-    rows = store.rows(query)
-    return _version(rows[0]) if rows else None
+    """The current version of a dataset; names are unique by casefold."""
+    for name, number in store.rows(sql("select dataset, version from _crmctl.heads")):
+        if str(name).casefold() == dataset.casefold():
+            return find_version(store, int(number))
+    return None
 
 
 def head(store: Store, dataset: str) -> Version:
@@ -141,6 +139,17 @@ def check_name(name: str) -> None:
         raise UsageError("the name {name!r} is the store's own", cure="choose another name", name=name)
 
 
+def check_new_name(store: Store, name: str) -> None:
+    """Refuse a new dataset's name; also one that the store would take for another's, such as İ for I.
+
+    Raises:
+        UsageError: Nothing can be called that.
+    """
+    check_name(name)
+    for (other,) in store.rows(sql("select dataset from _crmctl.heads where lower(dataset) = lower({n})", n=name)):
+        raise UsageError("the name {name!r} is too like {other!r}", cure="choose another name", name=name, other=other)
+
+
 def set_heads(store: Store, targets: dict[str, int | None]) -> None:
     """Point datasets at versions (None: the dataset is gone) and renew their views. Inside a transaction."""
     for dataset, number in targets.items():
@@ -175,9 +184,13 @@ def _execute_literal(store: Store, query: SQL) -> None:
 
 
 def newest(table: str, keys: Sequence[str], value: str, dataset: str, run: int | None = None) -> SQL:
-    """What a log of side state says now: for each key the value of the newest effective run, or of ``run``."""
+    """What a log of side state says now: for each key the value of the newest effective run, or of ``run``.
+
+    Of two steps of one run the later one's word holds: its row stands further down in the log.
+    """
     return sql(
-        "select {keys}, arg_max({value}, run) as {value} from _crmctl.{table} where lower(dataset) = lower({dataset})"
+        "select {keys}, arg_max({value}, (run, rowid)) as {value} from _crmctl.{table}"
+        " where lower(dataset) = lower({dataset})"
         " and (run = {run} or run in (select run from _crmctl.runs where effective)) group by {keys}",
         table=ident(table),
         keys=idents(keys),

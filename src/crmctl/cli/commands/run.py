@@ -65,7 +65,7 @@ def _show_plan(recipe: Any, given: dict[str, str], globals_: Any) -> None:
     with private_store(globals_.store, wait=globals_.wait) as store:
         steps = plan(recipe, given, [head.dataset for head in heads(store)])
     rows = [
-        (p.step.number, p.name, ", ".join(p.reads), p.makes or "", "" if p.intermediate else (p.output or ""))
+        (p.step.number, p.name, ", ".join(p.reads), "" if p.intermediate else p.makes or "", ", ".join(p.outputs))
         for p in steps
     ]
     answer(["step", "verb", "reads", "makes", "output"], rows, None)
