@@ -15,6 +15,7 @@ from reference.markdown import block, code, page, table
 
 _KINDS = {
     "text": "text", "integer": "whole number", "number": "number", "flag": "yes or no", "map": "key: value pairs",
+    "outputs": "key: file pairs",
     "dataset": "dataset, file or -", "field": "field", "condition": "[condition](conditions.md)",
     "duration": "duration such as 90d", "input": "file or -", "output": "file or -", "query": "one SELECT",
     "schema": "[schema](schemas.md) or file", "rules": "[classification](presets.md) or file",

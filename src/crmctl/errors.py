@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, LiteralString
+from typing import Any, LiteralString
 
 from crmctl.messages import translate
 
@@ -41,7 +41,7 @@ class CrmctlError(Exception):
         values: What the holes of both templates stand for.
     """
 
-    exit_code: ClassVar[int] = 5
+    exit_code: int = 5
 
     def __init__(
         self, cause: LiteralString, /, *, cure: LiteralString = "", place: Place | None = None, **values: object
@@ -96,11 +96,13 @@ class UsageError(CrmctlError):
 
 
 class UsageErrors(UsageError):
-    """Several usage errors found in one go, all of them shown."""
+    """Several errors found in one go, all of them shown; the exit code is theirs where they have one in common."""
 
     def __init__(self, errors: Iterable[CrmctlError]) -> None:
         self.errors = list(errors)
         super().__init__("{count} problems", count=len(self.errors))
+        codes = {part.exit_code for part in self.parts}
+        self.exit_code = codes.pop() if len(codes) == 1 else UsageError.exit_code
 
     @property
     def parts(self) -> list[CrmctlError]:

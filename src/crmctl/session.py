@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from crmctl.errors import DataFailed, UsageError, did_you_mean
+from crmctl.errors import DataFailed, Place, UsageError, did_you_mean
 from crmctl.recipe import Recipe, load_recipe
 from crmctl.recipe import run_recipe as _run_recipe
 from crmctl.run import StepReport, run_step
@@ -118,7 +118,8 @@ class Session:
         Raises:
             CrmctlError: What went wrong; DataFailed where the data failed.
         """
-        return run_recipe(recipe, store=self.path, as_of=self.as_of, wait=self.wait, **parameters)
+        own = {"as_of": self.as_of, "wait": self.wait, "listener": self.listener}
+        return run_recipe(recipe, store=self.path, **own, **parameters)
 
     def _reading(self) -> Any:
         return open_store(self.path, read_only=True, create=False, wait=self.wait)
@@ -180,7 +181,9 @@ def _with_inputs(spec: StepSpec, inputs: tuple[Any, ...], options: Mapping[str, 
     given |= {key: value for key, value in options.items() if spec.parameter(key) or key not in given}
     first = spec.input or next(iter(spec.parameters), None)
     if inputs and first is not None:
-        names = [str(item) for item in inputs]
+        names = [str(name) for item in inputs for name in (item if isinstance(item, (list, tuple)) else [item])]
+        if len(names) > 1 and not first.multiple:
+            raise UsageError("{step} takes one input, not {count}", step=spec.name, count=len(names))
         given[first.key] = names if first.multiple else names[0]
     return {key: str(value) if isinstance(value, Path) else value for key, value in given.items()}
 
@@ -193,7 +196,12 @@ def validated(spec: StepSpec, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     from crmctl.yamlfile import Document
 
-    checked = plain(Document(spec.name, dict(given)).validate(model(spec)))
+    try:
+        checked = plain(Document(spec.name, dict(given)).validate(model(spec)))
+    except UsageError as error:
+        for part in error.parts:
+            part.place = Place(spec.name)  # a call has no lines
+        raise
     return {key: value for key, value in checked.items() if spec.parameter(key)}
 
 

@@ -64,7 +64,7 @@ def test_a_shipped_recipe_is_sound(name, tmp_path, monkeypatch):
         (tmp_path / "data" / file).write_text("x\n", encoding="utf-8")
     if "data" in given:
         given["data"] = "data"
-    steps = plan(recipe, given, [])
+    steps = plan(recipe, given, [], Path("crm.duckdb"))
     assert [step.step.number for step in steps] == list(range(1, len(steps) + 1))
     assert {"import", "clean", "check", "classify", "segment", "report", "export"} <= {step.spec.name for step in steps}
 

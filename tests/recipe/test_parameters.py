@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ steps:
 
 def values(text: str = RECIPE, **given: Any) -> dict[str, Any]:
     """The export step's parameters."""
-    steps = plan(read_recipe(load("r.yaml", text)), given, ["customers"])
+    steps = plan(read_recipe(load("r.yaml", text)), given, ["customers"], Path("crm.duckdb"))
     return {**steps[0].values, **steps[-1].values}
 
 

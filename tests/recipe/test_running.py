@@ -109,11 +109,11 @@ def test_an_output_takes_the_place_of_a_new_version(folder, recipe):
     )
 
 
-def test_a_file_that_a_step_writes_can_be_read_by_a_later_one(folder, recipe):
+def test_a_file_that_a_step_writes_is_no_input_of_a_later_one(folder, recipe):
     recipe("clean: {dataset: customers.csv, output: cleaned.csv}\nimport: {files: [cleaned.csv], into: customers}")
-    folder("run", "r.yaml")
-    assert folder("query", "select email from customers where id = '1'").rows == [{"email": "ann@example.com"}]
-    assert [row["dataset"] for row in folder("datasets").rows] == ["customers"]
+    refused = folder("run", "r.yaml", code=2)
+    assert refused.err.startswith("error: r.yaml:3:5: step 1 (clean): cleaned.csv is the input; choose another output")
+    assert not folder.store.exists()
 
 
 def test_the_plan_says_what_is_read_and_made_and_runs_nothing(folder, recipe):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def days(first: str, count: int, every: int = 1) -> list[str]:
 def test_a_given_date_is_its_beginning() -> None:
     assert parse_as_of("2026-06-30") == Moment(day("2026-06-30"), "given")
     assert parse_as_of("today").source == "today"
-    assert parse_as_of("today").at == dt.datetime.combine(dt.datetime.now(dt.UTC).date(), dt.time())
+    assert parse_as_of("today").at == dt.datetime.combine(dt.datetime.now().astimezone().date(), dt.time())
 
 
 @pytest.mark.parametrize("text", ["yesterday", "30.06.2026", "2026-02-30", ""])
@@ -138,3 +139,23 @@ def test_a_run_records_its_moment_and_where_it_comes_from(cli: Any) -> None:
         "error: the newest ordered_at of orders is 2026-05-01, 2312 days after all others;"
         " say what 'now' is with --as-of (for example --as-of 2020-01-01)"
     )
+
+
+def test_one_placeholder_date_does_not_switch_the_guard_off(store: Store) -> None:
+    found = [*days("2024-01-01", 30, every=3), "2026-06-01", "1900-01-01"]
+    with pytest.raises(UsageError, match="2026-06-01, 795 days after all others"):
+        moment(store, table(store, "orders", "at", found))
+
+
+def test_today_is_the_local_day(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not hasattr(time, "tzset"):
+        pytest.skip("the time zone cannot be set here")
+    for zone, expected in (("XXX-14", "2026-07-01"), ("XXX+14", "2026-06-30")):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        try:
+            assert parse_as_of("today").at.date() == dt.datetime.now().astimezone().date()
+            assert from_data(store, [], STARTED).at == day(expected)
+        finally:
+            monkeypatch.undo()
+            time.tzset()

@@ -31,7 +31,7 @@ def change(store: Store, dataset: str, content: int) -> int:
             t=version_table(number), n=content, c=ident('e "mail"'))
     )  # fmt: skip
     columns = (Column('e "mail"', 'e "mail"'),)
-    register(store, Version(number, dataset, 1, columns, run=run), step=1, fingerprint="")
+    register(store, Version(number, dataset, 1, columns, run=run), step=1)
     publish(store, run, {dataset: number}, as_of=None, source="")
     prune(store)
     return run

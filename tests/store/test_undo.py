@@ -156,3 +156,17 @@ def test_diff_names_rows_and_cells_by_field(cli: Any, poisoned: Path) -> None:
     assert [(row["field"], row["before"], row["after"]) for row in cells] == [
         ("select", "north", "south"), ('e "mail"', "bob@example.org", "bob@example.net"),
     ]  # fmt: skip
+
+
+def test_an_undo_can_be_undone_and_redone_at_any_depth(cli: Any) -> None:
+    cli.write("ab.csv", [["1", "Ann"], ["2", "Bob"]], ["id", "First Name"])
+    cli("import", "ab.csv", "--into", "p", "--schema", "customer")
+    cli("remove", "p", "--where", "id = 2", "--reason", "x")
+
+    def people() -> int:
+        return int(cli("query", "select count(*) as n from p").rows[0]["n"])
+
+    assert people() == 1
+    for undone, expected in ((2, 2), (3, 1), (4, 2), (5, 1)):
+        cli("undo", undone)
+        assert people() == expected

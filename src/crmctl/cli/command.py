@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TYPES: dict[str, click.ParamType[Any]] = {"integer": click.INT, "number": click.FLOAT}
 _METAVARS = {
     "dataset": "INPUT", "field": "FIELD", "condition": "CONDITION", "duration": "DURATION", "input": "FILE",
-    "output": "FILE", "map": "KEY=VALUE", "text": "TEXT",
+    "output": "FILE", "map": "KEY=VALUE", "outputs": "KEY=FILE", "text": "TEXT",
     "schema": "NAME|FILE", "rules": "NAME|FILE", "segments": "NAME|FILE",
 }  # fmt: skip
 _SHORT = {"output": "-o"}
@@ -73,7 +73,7 @@ def _option_settings(parameter: Parameter) -> dict[str, Any]:
     settings["type"] = (
         click.Choice(parameter.choices) if parameter.choices else _TYPES.get(parameter.kind, click.STRING)
     )
-    settings["multiple"] = parameter.multiple or parameter.kind == "map"
+    settings["multiple"] = parameter.multiple or parameter.kind in ("map", "outputs")
     if not parameter.choices and parameter.kind in _METAVARS:
         settings["metavar"] = _METAVARS[parameter.kind] + (",..." if parameter.multiple else "")
     if parameter.kind in ("dataset", "field", "input", "schema", "rules", "segments"):
@@ -182,7 +182,7 @@ def _plain(spec: StepSpec, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(parameter: Parameter, value: Any) -> Any:
-    if parameter.kind == "map":
+    if parameter.kind in ("map", "outputs"):
         return dict(_pair(parameter, text) for text in value)
     if not parameter.multiple:
         return value

@@ -84,12 +84,12 @@ class Terminal:
             self.say("  " + translate("findings: {counts}", counts=counts))
         for path in report.files:
             self.say("  " + translate("written: {path}", path=path))
+        self._show_sample(report)
 
     def show(self, report: StepReport, wanted: str | None, *, dry_run: bool) -> None:
         """The end of a single step: what was asked for, and what became of it."""
         self.tell(report)
         if dry_run:
-            self._show_sample(report)
             self.say(translate("dry run: nothing was changed"))
         elif self.rows or self.headers:
             show_table(self.headers, self.rows, wanted)

@@ -34,8 +34,7 @@ def tell(error: Exception, globals_: Globals) -> int:
     if known is None:
         return tell_interrupted(globals_)
     _emit([part.to_dict() for part in known.parts], [str(part) for part in known.parts], globals_)
-    codes = {part.exit_code for part in known.parts}
-    return codes.pop() if len(codes) == 1 else known.exit_code
+    return known.exit_code
 
 
 def _emit(data: list[dict[str, Any]], lines: list[str], globals_: Globals) -> None:

@@ -16,7 +16,7 @@ from crmctl.rules import load_classification, load_segments, parse_condition
 from crmctl.run.ingest import find_file
 from crmctl.run.moment import parse_as_of
 from crmctl.run.output import guard_output, output_format
-from crmctl.run.single import input_files, input_names, output_names
+from crmctl.run.single import consulted, input_files, input_names, output_names
 from crmctl.schema import load_schema
 from crmctl.step import StepSpec, registry
 from crmctl.step.declaration import GENERIC, Parameter
@@ -65,13 +65,14 @@ class PlannedStep:
         return [*output_names(self.spec, self.values), *([self.output] if self.output else [])]
 
 
-def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) -> list[PlannedStep]:
+def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str], store: Path) -> list[PlannedStep]:
     """Validate everything that can be known before the first step runs.
 
     Args:
         recipe: The recipe.
         given: Its parameters' values.
         datasets: The datasets that the store has already.
+        store: The store's file.
 
     Raises:
         UsageError: What is wrong, all of it, each with its place.
@@ -82,7 +83,6 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) ->
     moment(recipe, given)
     planned: list[PlannedStep] = []
     known = {name.casefold(): name for name in datasets}
-    written: set[Path] = set()
     uncertain = False
     for step in recipe.steps:
         ready = _plan_step(recipe, step, values, errors)
@@ -90,13 +90,12 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str]) ->
             uncertain = True
             continue
         planned.append(ready)
-        _check_reads(recipe, ready, known, written, errors, uncertain=uncertain)
-        _check_outputs(recipe, ready, errors)
-        written.update(map(Path, ready.outputs))
+        _check_reads(recipe, ready, known, errors, uncertain=uncertain)
         if ready.makes:
             known[ready.makes.casefold()] = ready.makes
         elif ready.spec.kind == "import":
             uncertain = True
+    _check_outputs(recipe, planned, store, errors)
     usage = [error for error in errors if not isinstance(error, FileError)]
     raise_all(usage or errors)
     return _chained(planned)
@@ -147,9 +146,14 @@ def _plan_step(
     if spec.kind == "rows" and spec.input is None and not into and not generic.get("output"):
         errors.append(UsageError("step {number} ({command}) needs 'into'", cure="name the dataset it makes",
                                  place=step.place, number=step.number, command=step.command))  # fmt: skip
+    reads = tuple(input_names(spec, checked))
+    over_file = bool(reads) and spec.kind == "rows" and reads[0] in input_files(spec, checked)
+    if over_file and not into and not generic.get("output") and not output_names(spec, checked):
+        errors.append(UsageError("step {number} ({command}): nothing is done with its result",
+                                 cure="say 'into' or 'output', and let the next step read that, not {file}",
+                                 place=step.place, number=step.number, command=step.command, file=reads[0]))  # fmt: skip
     if len(errors) > before:
         return None
-    reads = tuple(input_names(spec, checked))
     aside = spec.kind == "rows" and bool(generic.get("output")) and not into
     makes = into or (reads[0] if spec.kind == "rows" and reads and not aside else None)
     return PlannedStep(
@@ -197,8 +201,8 @@ def _check_value(recipe: Recipe, step: RecipeStep, parameter: Parameter, value: 
 
 
 def _check_reads(
-    recipe: Recipe, ready: PlannedStep, known: Mapping[str, str], written: Collection[Path],
-    errors: list[CrmctlError], *, uncertain: bool,
+    recipe: Recipe, ready: PlannedStep, known: Mapping[str, str], errors: list[CrmctlError], *,
+    uncertain: bool,
 ) -> None:  # fmt: skip
     """Every input is there, or an earlier step makes it."""
 
@@ -209,7 +213,7 @@ def _check_reads(
     for name in ready.reads:
         try:
             if name in ready.files:
-                if name != "-" and Path(name) not in written:
+                if name != "-":
                     find_file(name)
             elif name.removeprefix("dataset:").casefold() not in known and not uncertain:
                 wrong(unknown_dataset(name, known.values()))
@@ -222,16 +226,20 @@ def _check_reads(
             wrong(error)
 
 
-def _check_outputs(recipe: Recipe, ready: PlannedStep, errors: list[CrmctlError]) -> None:
-    """No step writes into what it reads, and every format can be told."""
-    for output in ready.outputs:
-        try:
-            guard_output(output, ready.files)
-            if output == ready.output:
-                output_format(None, output, None)
-        except CrmctlError as error:
-            error.place = recipe.document.place(*ready.step.path)
-            errors.append(_in_step(error, ready.step))
+def _check_outputs(recipe: Recipe, steps: list[PlannedStep], store: Path, errors: list[CrmctlError]) -> None:
+    """No step writes into what any of them reads, nor into the store, and every format can be told."""
+    files = [name for ready in steps for name in ready.files]
+    others = [name for ready in steps for name in consulted(ready.spec, ready.values)]
+    others.append(str(recipe.document.path))
+    for ready in steps:
+        for output in ready.outputs:
+            try:
+                guard_output(output, files, store=store, others=others)
+                if output == ready.output:
+                    output_format(None, output, None)
+            except CrmctlError as error:
+                error.place = recipe.document.place(*ready.step.path)
+                errors.append(_in_step(error, ready.step))
 
 
 def _chained(steps: list[PlannedStep]) -> list[PlannedStep]:

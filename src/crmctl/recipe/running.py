@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from crmctl.errors import CrmctlError, DataFailed, Place, UsageErrors
 from crmctl.recipe.model import Recipe, RecipeStep
 from crmctl.recipe.planning import PlannedStep, moment, plan
 from crmctl.run import Listener, Runner, StepReport
-from crmctl.run.output import output_format, write_answer, write_dataset
+from crmctl.run.output import Patient, output_format, write_answer, write_dataset
 from crmctl.run.single import directories, input_names
 from crmctl.store import Settings, Store, open_store, private_store
 from crmctl.store.versions import heads
@@ -51,9 +52,9 @@ def run_recipe(
     waiting = listener.note if listener else None
     opened = private_store if dry_run else open_store
     if not store.exists():
-        plan(recipe, given, [])  # a recipe with a mistake in it makes no store
+        plan(recipe, given, [], store)  # a recipe with a mistake in it makes no store
     with opened(store, wait=wait, settings=settings, waiting=waiting) as opened_store:
-        steps = plan(recipe, given, [head.dataset for head in heads(opened_store)])
+        steps = plan(recipe, given, [head.dataset for head in heads(opened_store)], store)
         _prepare_outputs(steps, dry_run=dry_run)
         opened_store.fence(_directories(steps))
         return _run(recipe, steps, opened_store, given, as_of, dry_run, listener, stdout)
@@ -66,7 +67,7 @@ def _run(
     reports: list[StepReport] = []
     runner = Runner(
         store, kind="recipe", command="run", recipe=recipe.name, parameters=given, as_of=as_of or moment(recipe, given),
-        listener=listener, total=len(steps), stdout=stdout or sys.stdout.buffer,
+        listener=listener, total=len(steps), stdout=cast("BinaryIO", Patient(stdout or sys.stdout.buffer)),
     )  # fmt: skip
     with runner:
         for planned in steps:
@@ -86,7 +87,9 @@ def _perform(runner: Runner, planned: PlannedStep, *, dry_run: bool) -> StepRepo
             intermediate=planned.intermediate or planned.aside, sample=dry_run,
         )  # fmt: skip
         if planned.output and not dry_run:
-            _write(runner, report, planned.output)
+            # What an answer says of data that failed is written all the same.
+            with contextlib.nullcontext() if report.failure else runner.pending.collecting():
+                _write(runner, report, planned.output)
     except CrmctlError as error:
         raise located(error, planned.step) from error
     if planned.aside:
@@ -96,11 +99,11 @@ def _perform(runner: Runner, planned: PlannedStep, *, dry_run: bool) -> StepRepo
 
 def _write(runner: Runner, report: StepReport, output: str) -> None:
     target = Path(output) if output != "-" else (runner.stdout or sys.stdout.buffer)
-    as_of = runner.moment.at.date() if runner.moment else None
+    as_of = runner.dated()
     if report.answer is not None:
         chosen = output_format(None, output, None)
         write_answer(runner.store, report.answer, report.answer_columns, target, format=chosen, as_of=as_of)
-    elif report.dataset is not None:
+    elif report.dataset is not None and not report.failure:
         dataset = runner.dataset("dataset:" + report.dataset)
         write_dataset(runner.store, dataset, target, format=output_format(None, output, dataset.reading), as_of=as_of)
 

@@ -61,5 +61,5 @@ def failing_rows(context: Context, failures: Sequence[tuple[str, SQL]], output: 
     with contextlib.suppress(BrokenPipeError):  # a reader that goes away does not undo the check
         formats.write(
             context.con, query, target, format=output_format(None, output, None), columns=_FAILURE_COLUMNS,
-            as_of=context.as_of().date(),
+            as_of=context.dated(),
         )  # fmt: skip

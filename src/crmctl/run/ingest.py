@@ -33,6 +33,7 @@ class Ingested:
         schema: The schema they follow.
         reading: How the file was read.
         ledger: Read, loaded, rejected, skipped.
+        source: The rows' source.
         schema_reference: The name or file by which the schema is found again.
     """
 
@@ -43,6 +44,7 @@ class Ingested:
     schema: Schema | None
     reading: formats.Reading
     ledger: FileLedger
+    source: str
     schema_reference: str | None = None
 
 
@@ -128,13 +130,14 @@ def ingest(
         options=options or formats.ReadOptions(), workdir=store.workdir.path,
     )  # fmt: skip
     store.take_ids(reading.loaded + reading.rejected)
-    chosen = load_schema(schema) if schema else guess_schema(reading.headers)
-    mapping = map_headers(reading.headers, reading.columns, chosen, given or {})
+    mapped = given or {}
+    chosen = load_schema(schema) if schema else guess_schema([mapped.get(header, header) for header in reading.headers])
+    mapping = map_headers(reading.headers, reading.columns, chosen, mapped)
     _rename(store, table, reading.columns, [column.name for column in mapping.columns])
     ledger = FileLedger(text, reading.read, reading.loaded, reading.rejected, reading.skipped)
     ledger.prove()
     reference = schema or (chosen.name if chosen else None)
-    return Ingested(table, rejects, tuple(mapping.columns), mapping, chosen, reading, ledger, reference)
+    return Ingested(table, rejects, tuple(mapping.columns), mapping, chosen, reading, ledger, source, reference)
 
 
 def _rename(store: Store, table: SQL, old: list[str], new: list[str]) -> None:

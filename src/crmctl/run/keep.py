@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import duckdb
 from crmctl.errors import UsageError
 from crmctl.run.materialise import check_ids, materialise
 from crmctl.run.outcome import StepReport
-from crmctl.sql import SQL, ident, idents, sql
+from crmctl.sql import SQL, Composable, ident, idents, sql
 from crmctl.step import Dataset, Loaded, Result, StepSpec
 from crmctl.store import Store
 from crmctl.store.change import measure, sample
@@ -20,6 +21,8 @@ from crmctl.store.versions import Version, check_new_name, register, stored_colu
 
 if TYPE_CHECKING:
     from crmctl.run.runner import Runner
+
+_TABLE_NAME = re.compile(r'\s*("([^"]|"")+"|\w+)(\.("([^"]|"")+"|\w+))*\s*')
 
 
 def keep_result(
@@ -48,7 +51,7 @@ def keep_result(
         report.answer = store.con.sql(result.answer.text, params=result.answer.values).to_arrow_table()
     report.notes.extend(result.notes)
     report.files.extend(result.files)
-    report.ledgers[:0] = [read.ledger for read in result.inputs]
+    report.ledgers[:0] = [*runner.opened, *(read.ledger for read in result.inputs)]
     with store.transaction("step"):
         store.insert(
             sql("_crmctl.steps"), run=runner.run, step=report.step, name=report.name, command=spec.name,
@@ -66,8 +69,8 @@ def keep_result(
             register(
                 store,
                 Version(made.version, made.name, made.rows, made.columns, made.keys, made.schema,
-                        parent.version if parent else None, runner.run),
-                step=report.step, fingerprint=fingerprint,
+                        parent.version if parent else None, runner.run, fingerprint),
+                step=report.step,
             )  # fmt: skip
     if made is not None:
         runner.stage(made, keeps=keeps)
@@ -98,7 +101,7 @@ def _make(
         table = version_table(version) if version is not None else runner.table(scratch=True)
         try:
             columns, known_rows = materialise(
-                store, _select(result.rows), table, known=known, key=key,
+                store, _as_query(result.rows), table, known=known, key=key,
                 row_wise_of=primary if spec.row_wise else None, previous=previous,
             )  # fmt: skip
         except (duckdb.ProgrammingError, duckdb.DataError) as error:
@@ -127,12 +130,11 @@ def _previous(runner: Runner, name: str, primary: Dataset | None) -> Dataset | N
     return None
 
 
-def _select(query: SQL | Loaded | None) -> SQL:
-    """A step may name a table or write a select; either is a select here."""
-    assert isinstance(query, SQL)  # noqa: S101 - the caller has told the other cases apart
-    return (
-        query if query.text.lstrip().lower().startswith(("select", "with", "from", "(")) else sql("from {q}", q=query)
-    )
+def _as_query(rows: SQL | Loaded | None) -> SQL:
+    """A step may name a table or write a query; either is a query here. No query begins with a quoted name."""
+    assert isinstance(rows, Composable)  # noqa: S101 - the caller has told the other cases apart
+    query = rows.__sql__()
+    return sql("from {name}", name=query) if _TABLE_NAME.fullmatch(query.text) else query
 
 
 def _write_inputs(runner: Runner, step: int, result: Result, datasets: list[Dataset]) -> None:

@@ -12,8 +12,11 @@ from crmctl.sql import SQL, join, sql
 from crmctl.step.types import Dataset, midnight
 from crmctl.store import Store
 
+CLOCK = "today"
 _ISOLATED_DAYS = 180
 _FEWEST_ROWS = 10
+_LOW = 0.1
+"""The share of rows before which a date says nothing about the span: placeholders such as 1900-01-01."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Moment:
     at: dt.datetime
     source: str
 
+    @property
+    def dated(self) -> dt.date | None:
+        """The day that a file may carry; None where it is only the clock's."""
+        return None if self.source == CLOCK else self.at.date()
+
 
 def parse_as_of(text: str) -> Moment:
     """`today` or an ISO date.
@@ -30,8 +38,8 @@ def parse_as_of(text: str) -> Moment:
     Raises:
         UsageError: It is neither.
     """
-    if text == "today":
-        return Moment(midnight(dt.datetime.now(dt.UTC).date()), "today")
+    if text == CLOCK:
+        return Moment(midnight(dt.datetime.now().astimezone().date()), CLOCK)
     try:
         return Moment(midnight(dt.date.fromisoformat(text)), "given")
     except ValueError:
@@ -41,23 +49,32 @@ def parse_as_of(text: str) -> Moment:
 def from_data(store: Store, datasets: Iterable[Dataset], started: dt.datetime) -> Moment:
     """The newest date of all event fields that is not later than the run's start.
 
+    Args:
+        store: The store.
+        datasets: Where to look.
+        started: The run's start in UTC; the dates in data are local ones.
+
     Raises:
         UsageError: It lies alone, far after all others: a typing error would move every window.
     """
+    started = started.replace(tzinfo=dt.UTC).astimezone().replace(tzinfo=None)
     fields = [_days(dataset, column, started) for dataset in datasets for column in dataset.columns if column.event]
     if not fields:
-        return Moment(midnight(started.date()), "today")
+        return Moment(midnight(started.date()), CLOCK)
     rows = store.rows(
         sql(
-            "with days as materialized ({fields}), newest as (select max(day) as day from days)"
+            "with days as materialized ({fields}), newest as (select max(day) as day from days),"
+            " ranked as (select day, sum(sum(n)) over (order by day) as upto from days group by day)"
             " select day, min_by(dataset, (dataset, field)), min_by(field, (dataset, field)),"
-            "   (select max(day) from days where day < (from newest)), (select min(day) from days),"
+            "   (select max(day) from days where day < (from newest)), "
+            "   (select min(day) from ranked where upto > {low} * (select sum(n) from days)),"
             "   (select sum(n) from days) from days where day = (from newest) group by day",
             fields=join(fields, " union all "),
+            low=_LOW,
         )
     )
     if not rows:
-        return Moment(midnight(started.date()), "today")
+        return Moment(midnight(started.date()), CLOCK)
     day, dataset, field, before, first, count = rows[0]
     if before is not None and count >= _FEWEST_ROWS:
         gap, span = (day - before).days, (before - first).days

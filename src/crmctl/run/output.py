@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
+import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from crmctl import formats
+from crmctl.atomic import BACKUP_SUFFIX
 from crmctl.errors import FileError, UsageError, did_you_mean
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
@@ -19,7 +21,7 @@ from crmctl.store import Store
 
 _JSON = frozenset({"json", "ndjson"})
 _TYPED = _JSON | {"xlsx", "parquet"}
-BACKUP_SUFFIX = ".bak"
+_OF_THE_STORE = ("", ".wal", ".names", ".lock")
 
 
 def output_format(given: str | None, target: str | None, reading: formats.Reading | None) -> str:
@@ -92,12 +94,7 @@ def _fitting(store: Store, relation: SQL, columns: Sequence[Column]) -> frozense
     typed = [column for column in columns if column.sql_type != "varchar"]
     if not typed:
         return frozenset()
-    misfits = join(
-        [
-            sql("count_if(coalesce(trim({c}), '') <> '' and {typed} is null)", c=c.identifier, typed=c.typed())
-            for c in typed
-        ]
-    )
+    misfits = join([sql("count_if({misfit})", misfit=column.misfit()) for column in typed])
     counts = store.rows(sql("select {misfits} from {relation}", misfits=misfits, relation=relation))[0]
     return frozenset(column.name for column, count in zip(typed, counts, strict=True) if not count)
 
@@ -123,11 +120,20 @@ def write_answer(
         store.con.unregister(name)
 
 
-def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool | None = None) -> Path | None:
+def guard_output(
+    output: str | None, inputs: Sequence[str], *, store: Path, others: Sequence[str] = (), in_place: bool | None = None
+) -> Path | None:
     """The output as a path; None for standard output. It may be one of the inputs only ``in_place``, if that exists.
 
+    Args:
+        output: What the user names.
+        inputs: The files whose rows are read.
+        store: The store's file: neither it nor what lies beside it is ever an output.
+        others: Further files that are read: schemas, rules, the recipe.
+        in_place: Whether the user allows it; None where it cannot be allowed.
+
     Raises:
-        UsageError: The output is an input.
+        UsageError: The output is an input, or belongs to the store.
         FileError: It is a folder.
     """
     if output in (None, "-"):
@@ -135,8 +141,11 @@ def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool | 
     path = Path(str(output))
     if path.is_dir():
         raise FileError("{path} is a folder", cure="name a file in it", path=path)
-    if not in_place and any(_same_file(path, text) for text in inputs):
-        if in_place is None:
+    if any(_same_file(path, store.with_name(store.name + suffix)) for suffix in _OF_THE_STORE):
+        raise UsageError("{path} belongs to the store", cure="choose another output", path=path)
+    other = any(_same_file(path, Path(text)) for text in others)
+    if other or (not in_place and any(text != "-" and _same_file(path, Path(text)) for text in inputs)):
+        if in_place is None or other:
             raise UsageError("{path} is the input", cure="choose another output", path=path)
         raise UsageError(
             "{path} is the input", cure="choose another -o, or say --in-place (keeps {path}{suffix})", path=path,
@@ -145,8 +154,10 @@ def guard_output(output: str | None, inputs: Sequence[str], *, in_place: bool | 
     return path
 
 
-def _same_file(path: Path, text: str) -> bool:
-    return text != "-" and path.exists() and Path(text).exists() and path.samefile(text)
+def _same_file(path: Path, other: Path) -> bool:
+    if path.exists() and other.exists():
+        return path.samefile(other)
+    return os.path.normcase(path.resolve()) == os.path.normcase(other.resolve())
 
 
 def check_folder(path: Path) -> None:
@@ -159,7 +170,29 @@ def check_folder(path: Path) -> None:
         raise FileError("no folder {folder}", cure="make it first", folder=path.parent)
 
 
-def back_up(path: Path) -> None:
-    """Keep a copy of a file that is about to be replaced."""
-    if path.exists():
-        shutil.copy2(path, path.with_name(path.name + BACKUP_SUFFIX))
+class Patient(io.BufferedIOBase):
+    """A stream for a run that keeps something: a reader that goes away stops the writing, not the run."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._gone = stream, False
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write, as long as somebody reads."""
+        if not self._gone:
+            try:
+                self._stream.write(data)
+            except BrokenPipeError:
+                self._gone = True
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        if not self._gone:
+            try:
+                self._stream.flush()
+            except BrokenPipeError:
+                self._gone = True

@@ -33,7 +33,7 @@ def orders_of(context: Context, customers: Dataset, orders: Dataset | None) -> S
     table = context.temporary("orders")
     context.store.execute(
         sql(
-            "create temp table {table} as select owner as customer, {order_id} as order_id,"
+            "create temp table {table} as select _crmctl_owner as customer, {order_id} as order_id,"
             " {when}::timestamp as ordered_at, {amount}::decimal(18,4) as amount from ({linked})",
             table=table,
             order_id=order_id.identifier if order_id else sql("null::varchar"),

@@ -12,7 +12,7 @@ from crmctl.store.versions import ids_query
 
 
 def linked(context: Context, events: Dataset, target: Dataset) -> SQL:
-    """A select of ``owner`` (the target's row id) and every column of the events that belong to a row of it.
+    """A select of ``_crmctl_owner`` (the target's row id) and every column of the events that belong to a row of it.
 
     A row is known by (source, source id), whatever it was merged into since. The source is what the reference's
     source field says, else the event's own; where neither is a source of the target, the id alone decides if it is
@@ -22,7 +22,7 @@ def linked(context: Context, events: Dataset, target: Dataset) -> SQL:
         UsageError: The events do not say whose they are.
     """
     field, source_field = reference(events, target)
-    text = sql("nullif(trim({c}), '')", c=field.identifier)
+    text = sql("nullif(trim(e.{c}), '')", c=field.identifier)
     store = context.store
     ids = ids_query(target.name, context.run)
     if not store.scalar(sql("select count(*) from ({ids})", ids=ids)):
@@ -34,12 +34,12 @@ def linked(context: Context, events: Dataset, target: Dataset) -> SQL:
         "with ids as materialized ({ids}), alone as (select source_id, min(_id) as _id from ids group by source_id"
         " having count(distinct _id) = 1),"
         " sources as (select distinct source from ids),"
-        " marked as (select e.*, nullif(trim(e.{field}), '') as reference_id, {source} as reference_source"
+        " marked as (select e.*, nullif(trim(e.{field}), '') as _crmctl_reference, {source} as _crmctl_source"
         "   from {events} e)"
-        " select coalesce(i._id, a._id) as owner, m.* exclude (reference_id, reference_source) from marked m"
-        " left join ids i on i.source = m.reference_source and i.source_id = m.reference_id"
-        " left join alone a on i._id is null and a.source_id = m.reference_id"
-        "   and m.reference_source not in (select source from sources)"
+        " select coalesce(i._id, a._id) as _crmctl_owner, m.* exclude (_crmctl_reference, _crmctl_source) from marked m"
+        " left join ids i on i.source = m._crmctl_source and i.source_id = m._crmctl_reference"
+        " left join alone a on i._id is null and a.source_id = m._crmctl_reference"
+        "   and m._crmctl_source not in (select source from sources)"
         " where coalesce(i._id, a._id) in (select _id from {target})",
         ids=ids, field=field.identifier, source=source, events=events.relation, target=target.relation,
     )  # fmt: skip
@@ -75,7 +75,7 @@ def _by_key(events: Dataset, target: Dataset, text: SQL) -> SQL:
             events=events.name,
         )  # fmt: skip
     return sql(
-        "select k._id as owner, e.* from {events} e join (select trim({key}) as key_text, min(_id) as _id"
+        "select k._id as _crmctl_owner, e.* from {events} e join (select trim({key}) as key_text, min(_id) as _id"
         " from {target} where not {blank} group by 1) k on k.key_text = {text}",
         events=events.relation, key=key.identifier, target=target.relation, blank=blank(key.identifier), text=text,
     )  # fmt: skip

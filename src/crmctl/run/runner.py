@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO
 
 import duckdb
 
 from crmctl import messages
+from crmctl.atomic import Pending
 from crmctl.errors import CrmctlError, DataFailed
-from crmctl.run.ingest import FILE_SUFFIXES, ingest, source_name
+from crmctl.run.arrival import reject_failure
+from crmctl.run.fingerprint import fingerprint
+from crmctl.run.ingest import FILE_SUFFIXES, Ingested, ingest, source_name
 from crmctl.run.keep import keep_result
 from crmctl.run.moment import Moment, from_data, parse_as_of
 from crmctl.run.outcome import Listener, Silent, StepReport
@@ -24,7 +26,10 @@ from crmctl.step.running import CURRENT
 from crmctl.step.types import looks_like_file
 from crmctl.store import Store, versions
 from crmctl.store.retention import prune
-from crmctl.store.runs import end_run, publish, start_run, to_json, utc_now
+from crmctl.store.runs import FileLedger, end_run, publish, start_run, utc_now
+
+_REJECT_LIMIT = "5%"
+_REJECTS_TOLD = 3
 
 
 class Runner:
@@ -59,13 +64,16 @@ class Runner:
     ) -> None:
         self.store, self.listener, self.total = store, listener or Silent(), total
         self.stdout = stdout
-        self.moment: Moment | None = parse_as_of(as_of) if as_of else None
+        self.given: Moment | None = parse_as_of(as_of) if as_of else None
+        self.moment = self.given
         self.started = utc_now()
         self.staged: dict[str, Dataset] = {}
         self.targets: dict[str, int] = {}
         self.scratch: list[SQL] = []
         self.steps = 0
         self.failure: str | None = None
+        self.pending = Pending()
+        self.opened: list[FileLedger] = []
         self._files: dict[str, Dataset] = {}
         self.run = start_run(store, kind=kind, command=command, recipe=recipe, parameters=parameters or {})
         self.listener.run_started(self.run, total)
@@ -74,20 +82,37 @@ class Runner:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        self._drop_scratch()
-        if error is None and self.failure is None:
+        try:
+            self._end(error)
+        finally:
+            self.pending.drop()
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None or self.failure is not None:
+            self._fail(error)
+            return
+        try:
+            self._drop_scratch()
             moment = self.moment
             publish(
                 self.store, self.run, self.targets, as_of=moment.at if moment else None,
                 source=moment.source if moment else "",
             )  # fmt: skip
+        except BaseException as unpublished:
+            self._fail(unpublished)
+            raise
+        self.pending.place()
+        prune(self.store)
+
+    def _fail(self, error: BaseException | None) -> None:
+        """Note that the run came to nothing, and clear away what it leaves."""
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        text = error.cause if isinstance(error, CrmctlError) else str(error or self.failure or "")
+        with contextlib.suppress(duckdb.Error):  # what went wrong is what has to be told
+            self._drop_scratch()
+        end_run(self.store, self.run, status, text)
+        with contextlib.suppress(duckdb.Error):
             prune(self.store)
-        else:
-            status = "interrupted" if kind is not None and issubclass(kind, KeyboardInterrupt) else "failed"
-            text = error.cause if isinstance(error, CrmctlError) else str(error or self.failure or "")
-            end_run(self.store, self.run, status, text)
-            with contextlib.suppress(duckdb.Error):  # what went wrong is what has to be told
-                prune(self.store)
 
     def as_of(self) -> datetime:
         """The run's one moment; fixed here when first asked for."""
@@ -99,6 +124,10 @@ class Runner:
                 )
             )
         return self.moment.at
+
+    def dated(self) -> date | None:
+        """The day that a file may carry as its own: the moment's, where that is known and not only the clock's."""
+        return self.moment.dated if self.moment else None
 
     def _all_datasets(self) -> list[Dataset]:
         current = {head.dataset.casefold(): from_version(head) for head in versions.heads(self.store)}
@@ -141,12 +170,37 @@ class Runner:
             fingerprint=read.reading.sha256, reading=read.reading,
         )  # fmt: skip
         self._files[text] = dataset
+        self.opened.append(read.ledger)
         self.listener.note(f"{text}: {read.reading.decision}")
         if read.ledger.rejected:
-            self.listener.note(
-                messages.translate("{count} lines of {file} could not be read", count=read.ledger.rejected, file=text)
-            )
+            self._reject(text, read)
         return dataset
+
+    def _reject(self, text: str, read: Ingested) -> None:
+        """Keep and tell what could not be read of a file.
+
+        Raises:
+            DataFailed: It is too much.
+        """
+        self.store.execute(
+            sql(
+                "insert into _crmctl.rejects select {run}, {step}, {name}, null, {source}, {file}, line, reason, raw"
+                " from {rejects}",
+                run=self.run, step=self.steps, name=source_name(text), source=source_name(text), file=text,
+                rejects=read.rejects,
+            )
+        )  # fmt: skip
+        self.listener.note(
+            messages.translate("{count} lines of {file} could not be read", count=read.ledger.rejected, file=text)
+        )
+        first = sql("select line, reason from {t} order by line limit {n}", t=read.rejects, n=_REJECTS_TOLD)
+        for line, reason in self.store.rows(first):
+            self.listener.note(f"{text}:{line}: {messages.term(str(reason))}")
+        failure = reject_failure([read], _REJECT_LIMIT)
+        if failure is not None:
+            raise DataFailed(
+                "{failure}", cure="mend the file, or import it with a higher --max-rejects", failure=failure
+            )
 
     def table(self, *, scratch: bool = False) -> SQL:
         """A fresh name for a version's table, or for one that goes when the run ends."""
@@ -188,21 +242,28 @@ class Runner:
             CrmctlError: Whatever is wrong with the parameters, the data or the files.
         """
         self.steps += 1
+        self.opened = []
         report = StepReport(self.steps, spec.name, name or spec.name)
         self.listener.step_started(self.steps, self.total, report.name)
         begun = time.perf_counter()
+        if into is not None and into.casefold() not in {known.casefold() for known in self.dataset_names()}:
+            versions.check_new_name(self.store, into)
         arguments, datasets = resolve(spec, plain, self.dataset, self.as_of)
+        digest = fingerprint(
+            spec, plain, datasets, self._all_datasets(), into=into, as_of=self.given.at if self.given else None
+        )
         token = CURRENT.set(self._context(report, into, keeps, datasets, dry_run=sample))
         try:
-            result = spec.function(**arguments)
+            # What an answer writes tells of the data, failed or not; all other files wait until the run is published.
+            with contextlib.nullcontext() if spec.kind == "answer" else self.pending.collecting():
+                result = spec.function(**arguments)
         finally:
             CURRENT.reset(token)
         if not isinstance(result, Result):
             result = Result(rows=result)
-        fingerprint = _fingerprint(spec, plain, datasets, result)
         keep_result(
             self, spec, plain, result, datasets, report,
-            into=into, keeps=keeps, intermediate=intermediate, fingerprint=fingerprint, sample=sample,
+            into=into, keeps=keeps, intermediate=intermediate, fingerprint=digest, sample=sample,
         )  # fmt: skip
         self.store.drop_temporary()
         report.seconds = time.perf_counter() - begun
@@ -234,8 +295,8 @@ class Runner:
 
         return Context(
             store=self.store, run=self.run, step=report.step, into=into, keeps=keeps, language=messages.language(),
-            dataset=dataset, datasets=self.dataset_names, table=self.table, as_of=self.as_of, note=note,
-            detail=report.details.append,
+            dataset=dataset, datasets=self.dataset_names, table=self.table, as_of=self.as_of, dated=self.dated,
+            note=note, detail=report.details.append,
             stdout=self.stdout, dry_run=dry_run,
         )  # fmt: skip
 
@@ -253,14 +314,5 @@ def from_version(version: versions.Version) -> Dataset:
     """A stored version as a step sees it."""
     return Dataset(
         name=version.dataset, relation=version.table, columns=version.columns, rows=version.rows,
-        keys=version.keys, schema=version.schema, version=version.number, fingerprint=f"version {version.number}",
+        keys=version.keys, schema=version.schema, version=version.number, fingerprint=version.fingerprint,
     )  # fmt: skip
-
-
-def _fingerprint(spec: StepSpec, plain: Mapping[str, Any], datasets: list[Dataset], result: Result) -> str:
-    """A digest of the step, its parameters and its inputs: equal digests, equal results."""
-    from crmctl import __version__
-
-    parts = [__version__, spec.name, to_json(plain), *(d.fingerprint for d in datasets)]
-    parts += [read.sha256 for read in result.inputs]
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -6,16 +6,17 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
-from crmctl.errors import UsageError
+from crmctl.errors import DataFailed, UsageError
 from crmctl.run.ingest import FILE_SUFFIXES, STDIN, find_file
 from crmctl.run.outcome import Listener, StepReport
-from crmctl.run.output import back_up, check_folder, guard_output, output_format, write_answer, write_dataset
+from crmctl.run.output import Patient, check_folder, guard_output, output_format, write_answer, write_dataset
 from crmctl.run.runner import Runner
 from crmctl.step import Dataset, StepSpec
 from crmctl.step.types import looks_like_file
 from crmctl.store import Settings, Store, open_store, private_store
+from crmctl.store.runs import FileLedger
 
 STDOUT = "-"
 
@@ -76,14 +77,18 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
         store.fence(directories([*files, *output_names(spec, plain)], path))
         runner = Runner(
             store, kind="step", command=spec.name, parameters=dict(plain), as_of=request.as_of,
-            listener=request.listener, stdout=request.stdout,
+            listener=request.listener, stdout=_stream(request, keeps),
         )  # fmt: skip
         with runner:
             report = runner.perform(
                 spec, plain, into=request.into, keeps=keeps and not request.dry_run, sample=request.dry_run
             )
-            if not request.dry_run or (report.answer is not None and path is None):
-                _deliver(runner, report, request, path, keeps)
+            if request.in_place and any(isinstance(each, FileLedger) and each.rejected for each in report.ledgers):
+                raise DataFailed("{path} has lines that could not be read", cure="name the output with -o", path=path)
+            # What an answer says of data that failed is written all the same, but rows are not.
+            if not (request.dry_run and path) if report.answer is not None else not (request.dry_run or report.failure):
+                with contextlib.nullcontext() if report.failure else runner.pending.collecting():
+                    _deliver(runner, report, request, path, keeps)
         return report
 
 
@@ -110,8 +115,24 @@ def input_files(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
 
 def output_names(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
     """Every file that the parameters name as output."""
-    found = (plain.get(p.key) for p in spec.parameters if p.kind == "output")
-    return [str(value) for value in found if value]
+    found: list[str] = []
+    for parameter in spec.parameters:
+        value = plain.get(parameter.key)
+        if value and parameter.kind == "output":
+            found.append(str(value))
+        elif value and parameter.kind == "outputs":
+            found.extend(map(str, value.values()))
+    return found
+
+
+def consulted(spec: StepSpec, plain: Mapping[str, Any]) -> list[str]:
+    """Every file that is read beside the rows: schemas, rules, segments, checks."""
+    names: list[str] = []
+    for parameter in spec.parameters:
+        value = plain.get(parameter.key)
+        if value is not None and parameter.kind in ("schema", "rules", "segments", "input"):
+            names.extend(value if parameter.multiple else [value])
+    return [name for name in names if name != STDIN and spec.kind != "import" and Path(name).is_file()]
 
 
 def _output_path(spec: StepSpec, plain: Mapping[str, Any], files: list[str], request: Request) -> Path | None:
@@ -125,9 +146,10 @@ def _output_path(spec: StepSpec, plain: Mapping[str, Any], files: list[str], req
         output = given[0]
     if [output, *outputs].count(STDOUT) > 1:
         raise UsageError("standard output can be named only once", cure="write one of the outputs to a file")
-    paths = [guard_output(text, files) for text in outputs]
+    others = consulted(spec, plain)
+    paths = [guard_output(text, files, store=request.store, others=others) for text in outputs]
     offered = request.in_place if spec.kind == "rows" else None
-    path = guard_output(output, files, in_place=offered)
+    path = guard_output(output, files, store=request.store, others=others, in_place=offered)
     for each in [*paths, path]:
         if each is not None:
             check_folder(each)
@@ -150,6 +172,11 @@ def _keeps(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> bool:
         return False
     given = _given(spec, plain)
     return spec.kind == "import" or not given or not all(looks_like_file(text, FILE_SUFFIXES) for text in given)
+
+
+def _stream(request: Request, keeps: bool) -> BinaryIO | None:
+    """Where ``-`` writes to; a run that keeps something goes on when nobody reads any more."""
+    return cast("BinaryIO", Patient(request.stdout)) if keeps and request.stdout is not None else request.stdout
 
 
 @contextlib.contextmanager
@@ -176,7 +203,7 @@ def directories(files: list[str], output: Path | None) -> list[Path]:
 
 def _deliver(runner: Runner, report: StepReport, request: Request, path: Path | None, keeps: bool) -> None:
     """Hand the result over: into the output where there is one, else to whoever shows it."""
-    as_of = runner.moment.at.date() if runner.moment else None
+    as_of = runner.dated()
     if report.answer is not None:
         target = path or (request.stdout if request.output == "-" or request.format else None)
         if target is not None:
@@ -188,12 +215,12 @@ def _deliver(runner: Runner, report: StepReport, request: Request, path: Path | 
     if report.dataset is None or (keeps and request.output is None):
         return
     dataset = runner.dataset("dataset:" + report.dataset)
-    target = path or request.stdout
+    target = path or runner.stdout
     if target is not None:
         chosen = output_format(request.format, str(path) if path else None, dataset.reading)
-        if path is not None and request.in_place:
-            back_up(path)
         write_dataset(runner.store, dataset, target, format=chosen, as_of=as_of)
+        if path is not None and request.in_place:
+            runner.pending.keep_old(path)
         _written(report, path)
     if request.collect is not None:
         request.collect(runner.store, dataset)

@@ -75,6 +75,11 @@ class Column:
         """The value in its SQL type; null where it is blank or does not fit. ``of`` replaces the bare column."""
         return typed(of or self.identifier, self.type)
 
+    def misfit(self, of: SQL | None = None) -> SQL:
+        """True where a cell is filled and does not fit the SQL type. ``of`` replaces the bare column."""
+        text = of or self.identifier
+        return sql("(not {blank} and {typed} is null)", blank=blank(text), typed=self.typed(text))
+
     def label(self, language: str = "en") -> str:
         """What people call it; the header where the schema has no label."""
         return self.labels.get(language) or self.labels.get("en") or self.header

@@ -20,7 +20,7 @@ class Parameter:
         name: As the function spells it.
         key: As recipes spell it.
         kind: What it is: text, integer, number, flag, choice, map, dataset, field, condition, duration, input,
-            output, query, schema, rules, segments.
+            output, outputs (a map of files), query, schema, rules, segments.
         multiple: A list of them.
         optional: None is allowed.
         required: There is no default.
@@ -47,7 +47,7 @@ class Declaration:
     Args:
         name: The verb, as commands and recipes spell it.
         kind: rows (a new state of a dataset), answer, write (files), or import.
-        row_wise: Rows keep their number and order; a chain of such steps writes one version.
+        row_wise: Every row of the output is one of the input, in its order; a chain of such steps writes one version.
         records: It is a run in the store's log, and needs the store for itself.
         summary: The docstring's first line.
         description: The rest of it, without the arguments.

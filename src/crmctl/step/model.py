@@ -12,7 +12,7 @@ from crmctl.step.declaration import Declaration, Parameter
 _PLAIN: dict[str, Any] = {
     "text": str, "dataset": str, "field": str, "duration": str, "input": str, "output": str,
     "query": str, "schema": str, "rules": str, "segments": str,
-    "integer": int, "number": float, "flag": bool, "map": dict[str, str],
+    "integer": int, "number": float, "flag": bool, "map": dict[str, str], "outputs": dict[str, str],
     "condition": str | dict[str, Any] | list[Any],
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ class Context:
         datasets: The names of all datasets there are.
         table: A fresh name for a table that a `Loaded` result may keep.
         as_of: The run's one as-of moment, fixed when first asked for.
+        dated: The day that a file may carry as its own: the moment's, where that is known and not only the clock's.
         note: Tells the user a sentence.
         detail: Tells it only to those who want to know everything.
         stdout: Where a step writes what goes to ``-``.
@@ -48,6 +49,7 @@ class Context:
     datasets: Callable[[], list[str]]
     table: Callable[[], SQL]
     as_of: Callable[[], dt.datetime]
+    dated: Callable[[], dt.date | None]
     note: Callable[[str], None]
     detail: Callable[[str], None]
     stdout: BinaryIO | None = None

@@ -61,7 +61,7 @@ def step(
         function: The step.
         name: The verb, where it is not the function's name.
         kind: What comes of it: rows (a dataset's new state), answer, write or import.
-        row_wise: Every row of the input is one of the output.
+        row_wise: Every row of the output is one of the input, in its order; none is new.
         records: Whether it is a run of its own in the log; by default, whatever changes the store is.
 
     Raises:
@@ -122,6 +122,8 @@ def _parameter(parameter: inspect.Parameter, hint: Any, line: str, where: str) -
         kind, choices = "choice", tuple(typing.get_args(inner))
     elif typing.get_origin(inner) is dict and typing.get_args(inner) == (str, str):
         kind = "map"
+    elif typing.get_origin(inner) is dict and typing.get_args(inner) == (str, OutputFile):
+        kind = "outputs"
     elif inner in _SCALARS:
         kind = _SCALARS[inner]
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -40,7 +40,7 @@ def check(
     *,
     schema: SchemaName | None = None,
     checks: InputFile | None = None,
-    report: dict[str, str] | None = None,
+    report: dict[str, OutputFile] | None = None,
     fail_on: Literal["warn", "error", "never"] = "error",
     failures: OutputFile | None = None,
     unmask: bool = False,
@@ -115,7 +115,7 @@ def _check_one(
     )  # fmt: skip
 
 
-def _write_reports(wanted: dict[str, str], found: list[tuple[Dataset, CheckReport]]) -> list[Path]:
+def _write_reports(wanted: Mapping[str, str], found: list[tuple[Dataset, CheckReport]]) -> list[Path]:
     together = _together(found)
     files = []
     for name, target in wanted.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from crmctl import matching, messages
-from crmctl.errors import UsageError
+from crmctl.errors import InternalFault, UsageError
+from crmctl.run.identity import CONTENT_KEYS, source_id
+from crmctl.run.materialise import row_digest
 from crmctl.run.output import output_format, write_dataset
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
@@ -89,31 +91,45 @@ def _together(run: Context, datasets: list[Dataset]) -> Dataset:
 def _golden_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> SQL:
     """The lasting id of every cluster: the oldest that one of its records had before, else one made from its records.
 
-    A new id is the md5 of the cluster's first (source, source id), or row where it has none, whatever the row order.
+    A new id is the md5 of the cluster's first (source, source id), or whole row where that is blank, so that it does
+    not hang on the order of the rows. Where two clusters claim one id, the one whose rows come first keeps it, and
+    the others are numbered past every id in use.
+
+    Raises:
+        InternalFault: An id was given twice.
     """
     table = run.temporary("golden")
-    keys = [c.identifier for c in together.columns if c.name in together.keys]
-    text = join([sql("coalesce({c}, '')", c=c) for c in keys or [c.identifier for c in together.columns]])
+    keys = [c.name for c in together.columns if c.name in together.keys]
+    whole = row_digest(together.columns)
+    identity = sql("coalesce({key}, {whole})", key=source_id(keys), whole=whole)
     run.store.execute(
         sql(
-            "create temp table {table} as with known as (select member_id,"
-            "   arg_max(golden_id, (run, rowid)) as golden_id, min(run) as since from _crmctl.golden_ids"
-            "   where lower(dataset) = lower({target})"
-            "   and run in (select run from _crmctl.runs where effective) group by member_id),"
-            " members as (select c.cluster, k.golden_id, k.since, concat_ws(chr(31), r._source, {text}) as identity"
-            "   from {clusters} c join {rows} r using (_id) left join known k on k.member_id = c._id),"
+            "create temp table {table} as with known as materialized ({known}), since as (select member_id,"
+            "   min(run) as since from _crmctl.golden_ids where lower(dataset) = lower({target}) group by member_id),"
+            " members as (select c.cluster, k.golden_id, s.since,"
+            "   md5(concat_ws(chr(31), r._source, r.identity)) as made, r.whole"
+            "   from {clusters} c join (select _id, _source, {identity} as identity, {whole} as whole from {rows}) r"
+            "   on r._id = c._id left join known k on k.member_id = c._id left join since s on s.member_id = c._id),"
             " chosen as (select cluster, min_by(golden_id, (since, golden_id)) filter (golden_id is not null) as old,"
-            "   left(md5(min(identity)), 16) as new from members group by cluster)"
-            " select cluster, case when row_number() over (partition by coalesce(old, new) order by cluster) = 1"
-            "   then coalesce(old, new) else coalesce(old, new) || '-' || row_number() over"
-            "   (partition by coalesce(old, new) order by cluster) end as golden_id from chosen",
+            "   left(min(made), 16) as new, min(whole) as tie from members group by cluster),"
+            " ranked as (select cluster, coalesce(old, new) as base, row_number() over"
+            "   (partition by coalesce(old, new) order by old is null, tie, cluster) as place from chosen),"
+            " used as (select golden_id from known union select base from ranked where place = 1)"
+            " select cluster, case when place = 1 then base else base || '-' || (place + coalesce((select"
+            "   max(try_cast(regexp_extract(golden_id, '-([0-9]+)$', 1) as integer)) from used"
+            "   where starts_with(golden_id, base || '-')), 0)) end as golden_id from ranked",
             table=table,
+            known=newest("golden_ids", ["member_id"], "golden_id", target),
             target=target,
-            text=text,
+            identity=identity,
+            whole=whole,
             clusters=clusters,
             rows=together,
         )
     )
+    given, different = run.store.rows(sql("select count(*), count(distinct golden_id) from {t}", t=table))[0]
+    if given != different:
+        raise InternalFault("{given} merged records share {different} ids", given=given, different=different)
     return table
 
 
@@ -135,13 +151,14 @@ def _merged(run: Context, together: Dataset, columns: list[Column], found: match
             review=_review_pairs(run, found),
         )
     )
-    names = join([column.identifier for column in columns])
+    names = join([sql("m.{c}", c=column.identifier) for column in columns])
     golden = sql(", g.golden_id") if run.keeps else sql("")
     side = {
         "aliases": _changed(run, target, "aliases", found.clusters, sql("cluster"), sql("c._id")),
         "golden_ids": _changed(run, target, "golden_ids", _with_golden(found.clusters, golden_ids), sql("golden_id")),
         "provenance": sql("select {d} as dataset, _id, member, field, value from {p}", d=target, p=provenance),
         "ids": _followed_ids(run, target, together, found.clusters),
+        "contents": _followed_contents(run, target, together, found.clusters),
     }  # fmt: skip
     return Result(
         rows=sql("select m._id, m._source, m._line, {names} {golden} from {m} m join {g} g on g.cluster = m._id"
@@ -192,6 +209,21 @@ def _followed_ids(run: Context, target: str, together: Dataset, clusters: SQL) -
     )  # fmt: skip
 
 
+def _followed_contents(run: Context, target: str, together: Dataset, clusters: SQL) -> SQL:
+    """The same for rows without a source id, which are known by what they said."""
+    origin = newest("contents", CONTENT_KEYS, "_id", together.name, run.run)
+    before = newest("contents", CONTENT_KEYS, "_id", target, run.run)
+    return sql(
+        "select {target} as dataset, o.source, o.digest, o.occurrence, c.cluster as _id from ({origin}) o"
+        " join {clusters} c on c._id = o._id left join ({before}) b using (source, digest, occurrence)"
+        " where b._id is distinct from c.cluster",
+        target=target,
+        origin=origin,
+        clusters=clusters,
+        before=before,
+    )
+
+
 def _review_pairs(run: Context, found: matching.Matches) -> int:
     return int(run.store.scalar(sql("select count(*) from {p} where band = 'review'", p=found.pairs)))
 
@@ -205,10 +237,10 @@ def _write_clusters(run: Context, together: Dataset, clusters: SQL, golden_ids: 
         Column("probability", "probability", "number"),
     ]  # fmt: skip
     own = [column for column in together.columns if column.name not in {c.name for c in extra}]
-    names = join([column.identifier for column in own])
+    names = join([sql("r.{c}", c=column.identifier) for column in own])
     rows = sql(
         "(select r._source as source, r._line::varchar as line, g.golden_id, round(c.probability, 4)::varchar as"
-        " probability, {names} from {rows} r join {clusters} c using (_id) join {golden} g using (cluster)"
+        " probability, {names} from {rows} r join {clusters} c using (_id) join {golden} g on g.cluster = c.cluster"
         " order by g.golden_id, r._source, r._line)",
         names=names, rows=together, clusters=clusters, golden=golden_ids,
     )  # fmt: skip

@@ -56,7 +56,7 @@ def export(
     form = output_format(format, output, dataset.reading)
     target = (run.stdout or sys.stdout.buffer) if output == "-" else output.path
     count = write_dataset(
-        run.store, dataset, target, format=form, as_of=run.as_of().date() if form == "xlsx" else None, columns=chosen,
+        run.store, dataset, target, format=form, as_of=run.dated(), columns=chosen,
         rows=sql("({rows})", rows=rows), use_headers=labels,
     )  # fmt: skip
     note = messages.translate("{count} rows to {file}", count=count, file=output)

@@ -10,7 +10,7 @@ from crmctl.formats import ReadOptions
 from crmctl.run.arrival import Arrival, arrive, reject_failure
 from crmctl.run.ingest import Ingested, ingest, source_name
 from crmctl.sql import SQL, join, sql
-from crmctl.step import Context, InputFile, Result, SchemaName, context, step
+from crmctl.step import Context, Dataset, InputFile, Result, SchemaName, context, step
 from crmctl.step.result import InputRead
 
 Mode = Literal["upsert", "append", "replace", "snapshot"]
@@ -39,7 +39,7 @@ def import_(
         files: The files, or - for standard input.
         into: The dataset; by default what the schema usually fills, else the source's name.
         source: Where the rows come from; by default the file's name without its date.
-        schema: The schema that names the fields: a shipped one or a file. Guessed from the headers by default.
+        schema: The schema that names the fields: a shipped one or a file. The dataset's own by default, or guessed.
         map: Fields for headers, as Header=field.
         mode: What happens to rows that are there already. Upsert finds them by key, append adds, replace takes
             only the new, snapshot removes what is gone from this source.
@@ -56,24 +56,27 @@ def import_(
     if not files:
         raise UsageError("no file to import", cure="name at least one")
     options = ReadOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
-    parts = [
-        ingest(
-            run.store, str(file), run.table(), source=source or source_name(str(file)),
-            schema=schema, given=map,
-            options=options,
-        )
-        for file in files
-    ]  # fmt: skip
+    previous = _existing(run, into) if into else None
+    known = schema or (previous.schema if previous is not None and mode != "replace" else None)
+    parts: list[Ingested] = []
+    for file in files:
+        origin = source or source_name(str(file))
+        parts.append(ingest(run.store, str(file), run.table(), source=origin, schema=known, given=map, options=options))
+        known = known or parts[0].schema_reference
     first = parts[0]
     name = into or (first.schema.dataset if first.schema else source or source_name(str(files[0])))
-    known = {dataset.casefold() for dataset in run.datasets()}
-    previous = run.dataset("dataset:" + name) if name.casefold() in known else None
+    previous = previous or _existing(run, name)
     name = previous.name if previous is not None else name
     key = tuple(first.schema.key) if first.schema else ()
     chosen = mode or _default_mode(previous is None, bool(key), name)
     arrival = arrive(run, name, previous, parts, key, chosen)
     _tell_mapping(run, parts)
     return _result(run, name, parts, key, arrival, max_rejects)
+
+
+def _existing(run: Context, name: str) -> Dataset | None:
+    """The dataset of that name as it is; None where there is none yet."""
+    return run.dataset("dataset:" + name) if name.casefold() in map(str.casefold, run.datasets()) else None
 
 
 def _default_mode(is_new: bool, has_key: bool, name: str) -> Mode:
@@ -109,7 +112,7 @@ def _result(
         schema=parts[0].schema_reference,
         findings=arrival.findings,
         rejects=numbered,
-        side={"ids": arrival.ids, "files_seen": _files_seen(name, parts)},
+        side={**arrival.side, "files_seen": _files_seen(name, parts)},
         inputs=[
             InputRead(p.ledger.name, p.reading.sha256, p.reading.size, p.ledger, p.reading.decision) for p in parts
         ],

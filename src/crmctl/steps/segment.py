@@ -43,6 +43,13 @@ def segment(dataset: Dataset, *, segments: SegmentsName = DEFAULT) -> Result:
     chosen = [each for each in listed if each.name in compiled]
     members = _members(run, dataset, chosen, compiled)
     sizes = _sizes(run, dataset, chosen, members)
+    change = sql("select coalesce(sum(entered), 0), coalesce(sum(left_), 0) from {s}", s=sizes)
+    entered, left = run.store.rows(change)[0]
+    run.note(
+        messages.translate(
+            "{segments} segments; {entered} entered, {left} left", segments=len(chosen), entered=entered, left=left
+        )
+    )
     memberships = sql("select {d} as dataset, segment, _id from {m}", d=dataset.name, m=members)
     return Result(
         answer=sql("select segment, label, members, entered, left_ from {s} order by position", s=sizes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from crmctl.errors import FileError
+from crmctl.errors import FileError, UsageError
 from crmctl.sql import SQL, Hole, ident, sql
 from crmctl.store.workdir import WorkDir, private_files
 
@@ -21,6 +22,15 @@ DEFAULT_MEMORY = "1GB"
 DEFAULT_RETENTION = 10
 LOG_LIMIT = 64_000_000
 """Bytes of DuckDB's log from which a commit writes it into the store's file."""
+
+
+_MEMORY = re.compile(r"\s*\d+(\.\d+)?\s*([kmgt](i?b)?|bytes?|b|%)\s*", re.IGNORECASE)
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise UsageError("{name} is {text!r}", cure="write it as a whole number", name=name, text=text)
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -34,8 +44,15 @@ class Settings:
     """
 
     memory_limit: str = field(default_factory=lambda: os.environ.get("CRMCTL_MEMORY", DEFAULT_MEMORY))
-    threads: int = field(default_factory=lambda: int(os.environ.get("CRMCTL_THREADS", "0")))
+    threads: int = field(default_factory=lambda: _whole_number("CRMCTL_THREADS", os.environ.get("CRMCTL_THREADS", "0")))
     retention: int = DEFAULT_RETENTION
+
+    def __post_init__(self) -> None:
+        if not _MEMORY.fullmatch(self.memory_limit):
+            raise UsageError(
+                "{limit!r} is no memory limit", cure="write CRMCTL_MEMORY as a size such as 2GB or 75%",
+                limit=self.memory_limit,
+            )  # fmt: skip
 
     def config(self) -> dict[str, str | bool | int | float | list[str]]:
         """The options with which DuckDB is opened: nothing is ever fetched or installed."""

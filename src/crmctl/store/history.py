@@ -54,40 +54,51 @@ def undo(store: Store, run: int | None = None, *, cascade: bool = False) -> Undo
         DataFailed: Later runs depend on it, or its versions were pruned.
     """
     run = latest_run(store) if run is None else run
-    kind = _check(store, run)
-    target = _undone_by(store, run) if kind == "undo" else [run]
-    later = _dependents(store, target if kind != "undo" else [run, *target], after=run)
+    changes = {run: False} | (_inverted(store, run) if _check(store, run) == "undo" else {})
+    later = _dependents(store, sorted(changes), after=run)
     if later and not cascade:
         raise DataFailed(
             "run {run} cannot be undone alone: later runs read what it made: {later}",
-            cure="undo them first, or all together with --cascade", run=run, later=", ".join(map(str, later)),
-        )  # fmt: skip
-    undoing = later if kind == "undo" else [*target, *later]
-    redoing = target if kind == "undo" else []
-    heads = _heads_after(store, undoing, redoing)
+            cure="undo them first, or all together with --cascade",
+            run=run,
+            later=", ".join(map(str, later)),
+        )
+    changes |= dict.fromkeys(later, False)
+    heads = _heads_after(store, changes)
     _check_kept(store, heads)
     number = start_run(store, kind="undo", command="undo", recipe=None, parameters={"run": run, "cascade": cascade})
-    _mark(store, number, run, undoing, redoing, heads, kind)
-    return Undone(number, undoing, redoing, heads)
+    publish(store, number, heads, as_of=None, source="", also=_marks(number, changes))
+    undone = [target for target, effective in sorted(changes.items()) if not effective]
+    return Undone(number, undone, [target for target, effective in sorted(changes.items()) if effective], heads)
 
 
-def _mark(
-    store: Store, number: int, run: int, undoing: list[int], redoing: list[int], heads: dict[str, int | None], kind: str
-) -> None:
-    """All of an undo in the one transaction that publishes it."""
-    marks = [sql("update _crmctl.runs set effective = false, undone_by = {n} where run in (select unnest({r}))",
-                 n=number, r=undoing)]  # fmt: skip
-    if kind == "undo":
+def _inverted(store: Store, run: int) -> dict[int, bool]:
+    """What has to become of the runs that an undo turned off, or on again, for it to be taken back itself."""
+    rows = store.rows(sql("select target, effective from _crmctl.undos where run = {run}", run=run))
+    return {int(target): not effective for target, effective in rows}
+
+
+def _marks(number: int, changes: dict[int, bool]) -> list[SQL]:
+    """The statements that turn runs off or on, and remember it; part of the transaction that publishes the undo."""
+    marks = []
+    for target, effective in sorted(changes.items()):
         marks.append(
-            sql("update _crmctl.runs set effective = false, undone_by = {n} where run = {run}", n=number, run=run)
+            sql(
+                "update _crmctl.runs set effective = {effective}, undone_by = {by} where run = {target}",
+                effective=effective,
+                by=None if effective else number,
+                target=target,
+            )
         )
         marks.append(
             sql(
-                "update _crmctl.runs set effective = true, undone_by = null where run in (select unnest({r}))",
-                r=redoing,
+                "insert into _crmctl.undos values ({number}, {target}, {effective})",
+                number=number,
+                target=target,
+                effective=effective,
             )
         )
-    publish(store, number, heads, as_of=None, source="", also=marks)
+    return marks
 
 
 def _check(store: Store, run: int) -> str:
@@ -98,10 +109,6 @@ def _check(store: Store, run: int) -> str:
     if not effective:
         raise UsageError("run {run} is not in effect ({status})", cure="see: crmctl history", run=run, status=status)
     return str(kind)
-
-
-def _undone_by(store: Store, run: int) -> list[int]:
-    return _numbers(store, sql("select run from _crmctl.runs where undone_by = {run} order by run", run=run))
 
 
 def _numbers(store: Store, query: SQL) -> list[int]:
@@ -126,19 +133,19 @@ def _dependents(store: Store, runs: list[int], after: int) -> list[int]:
     )
 
 
-def _heads_after(store: Store, undoing: list[int], redoing: list[int]) -> dict[str, int | None]:
-    """Where each touched dataset's head belongs when these runs are out of, or again in, effect."""
+def _heads_after(store: Store, changes: dict[int, bool]) -> dict[str, int | None]:
+    """Where each touched dataset's head belongs once these runs are out of, or again in, effect."""
     rows: list[tuple[Any, ...]] = store.rows(
         sql(
             "with touched as (select distinct lower(dataset) as name from _crmctl.moves"
-            "   where list_contains({undoing}, run) or list_contains({redoing}, run)),"
+            "   where list_contains({changing}, run)),"
             " counting as (select m.* from _crmctl.moves m join _crmctl.runs r using (run) where r.kind <> 'undo'"
-            "   and ((r.effective and not list_contains({undoing}, run)) or list_contains({redoing}, run)))"
+            "   and ((r.effective and not list_contains({changing}, run)) or list_contains({redoing}, run)))"
             " select any_value(m.dataset), arg_max(c.to_version, c.run) from touched t"
             " join _crmctl.moves m on lower(m.dataset) = t.name left join counting c on lower(c.dataset) = t.name"
             " group by t.name order by t.name",
-            undoing=undoing,
-            redoing=redoing,
+            changing=sorted(changes),
+            redoing=[run for run, effective in sorted(changes.items()) if effective],
         )
     )
     return {str(name): None if number is None else int(number) for name, number in rows}

@@ -26,6 +26,8 @@ create table if not exists _crmctl.versions (
 create table if not exists _crmctl.heads (dataset varchar primary key, version bigint not null);
 create table if not exists _crmctl.moves (
     run bigint not null, dataset varchar not null, from_version bigint, to_version bigint);
+-- Which runs an undo turned off or on again.
+create table if not exists _crmctl.undos (run bigint not null, target bigint not null, effective boolean not null);
 create table if not exists _crmctl.findings (
     run bigint not null, step integer not null, dataset varchar not null, _id bigint, field varchar,
     status varchar not null, reason varchar, value varchar, new_value varchar, source varchar, line bigint);
@@ -39,6 +41,10 @@ create table if not exists _crmctl.check_results (
 create table if not exists _crmctl.ids (
     run bigint not null, dataset varchar not null, source varchar not null, source_id varchar not null,
     _id bigint not null);
+-- Rows without a source id are known by what they said: a digest, and which of equal rows it is.
+create table if not exists _crmctl.contents (
+    run bigint not null, dataset varchar not null, source varchar, digest varchar not null,
+    occurrence bigint not null, _id bigint not null);
 create table if not exists _crmctl.aliases (
     run bigint not null, dataset varchar not null, _id bigint not null, into_id bigint not null);
 create table if not exists _crmctl.golden_ids (

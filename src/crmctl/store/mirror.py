@@ -16,7 +16,8 @@ from crmctl.store.connection import Settings, Store
 from crmctl.store.workdir import private_files
 
 _COPIED = (
-    "runs", "inputs", "versions", "heads", "moves", "ids", "aliases", "golden_ids", "memberships", "segment_sizes",
+    "runs", "inputs", "versions", "heads", "moves", "ids", "contents", "aliases", "golden_ids", "memberships",
+    "segment_sizes",
     "decisions", "files_seen", "tombstones",
 )  # fmt: skip
 
@@ -75,6 +76,14 @@ def _copy_registers(store: Store, base: Path) -> None:
     for name in _COPIED:
         table = ident("_crmctl", name)
         store.execute(sql("insert into {table} select * from {base}", table=table, base=ident("base", "_crmctl", name)))
+    store.execute(
+        sql(
+            "insert into _crmctl.memberships select * from base._crmctl.memberships where"
+            " (lower(dataset), segment, run) in (select (lower(dataset), segment, max(run)) from"
+            "   base._crmctl.segment_sizes join base._crmctl.runs using (run) where effective"
+            "   group by lower(dataset), segment)"
+        )
+    )
     store.execute(sql("delete from _crmctl.meta"))
     store.execute(sql("insert into _crmctl.meta select * from base._crmctl.meta"))
     for row in store.rows(sql("select version from _crmctl.heads order by version")):

@@ -38,11 +38,7 @@ def prune(store: Store) -> list[int]:
         " union select to_version from _crmctl.moves where run in {recent}"
         " union select version from _crmctl.versions v join _crmctl.runs r using (run)"
         "   where v.published and run in {recent}"
-        " union select version from _crmctl.versions where run = (select max(run) from _crmctl.runs)"
-        # What the last import of a dataset without a key brought: by it the next one finds its rows again.
-        " union select max(v.version) from _crmctl.versions v join _crmctl.runs r using (run) join _crmctl.steps s"
-        "   on s.run = v.run and s.step = v.step where s.command = 'import' and r.effective and v.keys = '[]'"
-        "   group by lower(v.dataset)",
+        " union select version from _crmctl.versions where run = (select max(run) from _crmctl.runs)",
         recent=recent,
     )
     stale = [
@@ -63,6 +59,7 @@ def prune(store: Store) -> list[int]:
         _prune_remarks(store, recent)
         _prune_logs(store)
         _prune_provenance(store, recent)
+        _prune_memberships(store, recent)
     return stale
 
 
@@ -73,6 +70,20 @@ def _prune_provenance(store: Store, recent: SQL) -> None:
             "delete from _crmctl.provenance where run not in {recent} and (dataset, run) not in"
             " (select dataset, max(run) from _crmctl.provenance join _crmctl.runs using (run) where effective"
             "   group by dataset)",
+            recent=recent,
+        )
+    )
+
+
+def _prune_memberships(store: Store, recent: SQL) -> None:
+    """Who was in a segment is kept for the runs that can be undone, and for the newest before them: undo shows it."""
+    store.execute(
+        sql(
+            "delete from _crmctl.memberships m where run not in {recent}"
+            " and run not in (select run from _crmctl.runs where undone_by in {recent})"
+            " and exists (select 1 from _crmctl.segment_sizes s join _crmctl.runs r using (run) where r.effective"
+            "   and s.run not in {recent} and s.run > m.run and s.segment = m.segment"
+            "   and lower(s.dataset) = lower(m.dataset))",
             recent=recent,
         )
     )
@@ -108,6 +119,7 @@ def _prune_logs(store: Store) -> None:
     """Side state of runs that died or failed counts for nothing and never will."""
     for table in (
         "ids",
+        "contents",
         "aliases",
         "golden_ids",
         "provenance",

@@ -27,6 +27,7 @@ class Version:
         schema: The schema's name or path.
         parent: The version it was made from.
         run: The run that made it.
+        fingerprint: A digest of how it came about.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Version:
     schema: str | None = None
     parent: int | None = None
     run: int = 0
+    fingerprint: str = ""
 
     @property
     def table(self) -> SQL:
@@ -54,11 +56,11 @@ def version_number(table: SQL) -> int:
     return int(table.literal.rsplit("v", 1)[-1].rstrip('"'))
 
 
-_SELECT = sql("select version, dataset, rows, columns, keys, schema, parent, run from _crmctl.versions")
+_SELECT = sql("select version, dataset, rows, columns, keys, schema, parent, run, fingerprint from _crmctl.versions")
 
 
 def _version(row: Sequence[object]) -> Version:
-    number, dataset, rows, columns, keys, schema, parent, run = row
+    number, dataset, rows, columns, keys, schema, parent, run, fingerprint = row
     return Version(
         number=int(str(number)),
         dataset=str(dataset),
@@ -68,16 +70,18 @@ def _version(row: Sequence[object]) -> Version:
         schema=None if schema is None else str(schema),
         parent=None if parent is None else int(str(parent)),
         run=int(str(run)),
+        fingerprint=str(fingerprint or ""),
     )
 
 
-def register(store: Store, version: Version, *, step: int, fingerprint: str) -> None:
+def register(store: Store, version: Version, *, step: int) -> None:
     """Note a version whose table stands; it stays unpublished until its run is."""
     store.insert(
         sql("_crmctl.versions"),
         version=version.number, dataset=version.dataset, run=version.run, step=step, parent=version.parent,
         rows=version.rows, columns=json.dumps([column.to_dict() for column in version.columns], ensure_ascii=False),
-        keys=json.dumps(version.keys, ensure_ascii=False), schema=version.schema, fingerprint=fingerprint,
+        keys=json.dumps(version.keys, ensure_ascii=False), schema=version.schema,
+        fingerprint=version.fingerprint,
     )  # fmt: skip
 
 
@@ -142,12 +146,27 @@ def check_name(name: str) -> None:
 def check_new_name(store: Store, name: str) -> None:
     """Refuse a new dataset's name; also one that the store would take for another's, such as İ for I.
 
+    Neither can it be that of a table that the user has put into the store.
+
     Raises:
         UsageError: Nothing can be called that.
     """
     check_name(name)
     for (other,) in store.rows(sql("select dataset from _crmctl.heads where lower(dataset) = lower({n})", n=name)):
         raise UsageError("the name {name!r} is too like {other!r}", cure="choose another name", name=name, other=other)
+    own = sql(
+        "select name from (select table_name as name, schema_name, database_name, internal from duckdb_tables()"
+        " union all select view_name, schema_name, database_name, internal from duckdb_views())"
+        " where schema_name = 'main' and database_name = current_database() and not internal"
+        " and lower(name) in (lower({name}), lower({ids})) order by name",
+        name=name,
+        ids=name + IDS_SUFFIX,
+    )
+    for (other,) in store.rows(own):
+        raise UsageError(
+            "the store has a table of yours called {other!r}", cure="rename it, or choose another dataset with --into",
+            other=other,
+        )  # fmt: skip
 
 
 def set_heads(store: Store, targets: dict[str, int | None]) -> None:

@@ -63,7 +63,7 @@ def _show_plan(recipe: Any, given: dict[str, str], globals_: Any) -> None:
     from crmctl.store.versions import heads
 
     with private_store(globals_.store, wait=globals_.wait) as store:
-        steps = plan(recipe, given, [head.dataset for head in heads(store)])
+        steps = plan(recipe, given, [head.dataset for head in heads(store)], globals_.store)
     rows = [
         (p.step.number, p.name, ", ".join(p.reads), "" if p.intermediate else p.makes or "", ", ".join(p.outputs))
         for p in steps
