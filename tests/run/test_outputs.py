@@ -132,7 +132,7 @@ def test_the_clock_does_not_enter_a_workbook(cli: Any, people: Path) -> None:
 class Gone(io.BytesIO):
     """A pipe whose reader has gone."""
 
-    def write(self, data: Any) -> int:  # noqa: ARG002 - the signature of a stream
+    def write(self, data: Any) -> int:
         raise BrokenPipeError
 
 

@@ -86,7 +86,7 @@ def test_what_is_exported_can_be_imported_again_unchanged(people, name):
 def test_the_format_follows_the_suffix_or_what_is_said(people):
     people("export", "people", "-o", "plain.txt", "--format", "ndjson", "--columns", "id,total_spent")
     text = (people.folder / "plain.txt").read_text(encoding="utf-8")
-    assert [json.loads(line) for line in text.splitlines()][0] == {"id": "1", "total_spent": 100.5}
+    assert json.loads(text.splitlines()[0]) == {"id": "1", "total_spent": 100.5}
 
 
 def test_an_existing_file_is_replaced_only_when_all_is_written(people):

@@ -149,9 +149,16 @@ def _plan_step(
     reads = tuple(input_names(spec, checked))
     over_file = bool(reads) and spec.kind == "rows" and reads[0] in input_files(spec, checked)
     if over_file and not into and not generic.get("output") and not output_names(spec, checked):
-        errors.append(UsageError("step {number} ({command}): nothing is done with its result",
-                                 cure="say 'into' or 'output', and let the next step read that, not {file}",
-                                 place=step.place, number=step.number, command=step.command, file=reads[0]))  # fmt: skip
+        errors.append(
+            UsageError(
+                "step {number} ({command}): nothing is done with its result",
+                cure="say 'into' or 'output', and let the next step read that, not {file}",
+                place=step.place,
+                number=step.number,
+                command=step.command,
+                file=reads[0],
+            )
+        )
     if len(errors) > before:
         return None
     aside = spec.kind == "rows" and bool(generic.get("output")) and not into
@@ -206,7 +213,7 @@ def _check_reads(
 ) -> None:  # fmt: skip
     """Every input is there, or an earlier step makes it."""
 
-    def wrong(error: CrmctlError) -> None:
+    def note_error(error: CrmctlError) -> None:
         error.place = recipe.document.place(*ready.step.path)
         errors.append(_in_step(error, ready.step))
 
@@ -216,14 +223,14 @@ def _check_reads(
                 if name != "-":
                     find_file(name)
             elif name.removeprefix("dataset:").casefold() not in known and not uncertain:
-                wrong(unknown_dataset(name, known.values()))
+                note_error(unknown_dataset(name, known.values()))
         except FileError as error:
-            wrong(error)
+            note_error(error)
     if ready.makes and ready.makes.casefold() not in known:
         try:
             check_name(ready.makes)
         except UsageError as error:
-            wrong(error)
+            note_error(error)
 
 
 def _check_outputs(recipe: Recipe, steps: list[PlannedStep], store: Path, errors: list[CrmctlError]) -> None:

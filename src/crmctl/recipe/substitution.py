@@ -50,11 +50,11 @@ def param_values(recipe: Recipe, given: Mapping[str, Any]) -> tuple[dict[str, An
         try:
             values[name] = _typed(param, raw)
         except ValueError:
-            errors.append(_misfit(recipe, name, param, raw))
+            errors.append(_ill_fitting(recipe, name, param, raw))
     return values, errors
 
 
-def _misfit(recipe: Recipe, name: str, param: Param, raw: Any) -> CrmctlError:
+def _ill_fitting(recipe: Recipe, name: str, param: Param, raw: Any) -> CrmctlError:
     if param.values:
         return UsageError(
             "parameter {name!r} cannot be {raw!r}", cure="choose one of {allowed}", name=name, raw=raw,
