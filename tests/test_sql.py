@@ -73,7 +73,7 @@ def test_any_name_can_be_a_column(con, name):
 @given(CELLS)
 @settings(max_examples=50, deadline=None)
 def test_a_literal_says_the_same_as_the_bound_value(con, value):
-    query = sql("select v, typeof(v) from (select {v} as v)", v=value)
+    query = sql("select v, split_part(typeof(v), '(', 1) from (select {v} as v)", v=value)
     assert con.execute(query.literal).fetchall() == con.execute(query.text, query.values).fetchall()
 
 

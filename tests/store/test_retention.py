@@ -106,7 +106,7 @@ ACTIONS = st.lists(
 
 
 @given(ACTIONS, st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_order_of_changes_and_undos_ends_where_a_plain_list_would(actions: list[Any], kept: int) -> None:
     """The model: a list of changes, each with whether it counts. Undo takes the last; redo is an undo of an undo."""
     with open_store(None) as store:
