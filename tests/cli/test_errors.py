@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -69,15 +70,12 @@ USAGE = {
     "remove customers.csv --where 'email =' --reason x": (
         "expected a value, found the end (column 8 of 'email ='); put text in quotes"
     ),
-    "sql 'select 1 as a'": "the result needs a name; say --into DATASET",
     "clean customers --in-place": "--in-place needs one input file; name the output with -o",
 }
 
 
 @pytest.mark.parametrize("line", USAGE)
 def test_a_wrong_usage_is_exit_2_and_says_what_was_meant(cli, stored, line):
-    import shlex
-
     done = cli("-q", *shlex.split(line), code=2)
     assert done.err == f"error: {USAGE[line]}\n"
     assert done.data == b""
@@ -159,14 +157,14 @@ def test_a_broken_recipe_is_told_of_all_its_mistakes_at_once_each_with_its_place
 def test_a_failed_check_is_exit_1_and_publishes_nothing(cli, stored):
     (cli.folder / "strict.yaml").write_text("checks:\n  - {kind: required, field: email}\n", encoding="utf-8")
     done = cli("check", "customers", "--schema", "customer", "--checks", "strict.yaml", code=1)
-    assert done.err.splitlines()[-1] == "failed: 1 checks failed, 0 gave a warning"
+    assert done.err.splitlines()[-1] == "error: 1 checks failed, 0 gave a warning"
     assert cli("history", "--limit", "1").rows[0]["status"] == "failed"
 
 
 def test_too_many_unreadable_lines_are_exit_1_and_publish_nothing(cli):
     (cli.folder / "bad.csv").write_text('id,name\n1,Ann\n2,"x" y\n3,Bob,extra\n', encoding="utf-8")
     done = cli("import", "bad.csv", "--into", "people", code=1)
-    assert done.err.splitlines()[-1] == "failed: 2 of 3 lines could not be read, more than the limit of 5%"
+    assert done.err.splitlines()[-1] == "error: 2 of 3 lines could not be read, more than the limit of 5%"
     assert cli("datasets").out == ""
     lines = cli("show", "1", "--rejects").rows
     assert [(row["file"], row["line"], row["raw"]) for row in lines] == [
@@ -292,3 +290,38 @@ def test_an_interrupt_is_exit_130_and_leaves_everything_as_it_was(cli, stored):
     runs = [row["status"] for row in cli("history").rows]
     assert set(runs[:-1]) <= {"interrupted", "failed"}
     assert list((cli.folder.parent / "tmp").iterdir()) == []
+
+
+ODD = {
+    "export customers.csv -o - --limit 99999999999999999999": (
+        "99999999999999999999 is no number of rows; give --limit a number from 0 on"
+    ),
+    "profile customers.csv --top -1": "--top has to be a number from 0 to 1000; ask for a few",
+    "deduplicate customers.csv --merge-at nan": (
+        "thresholds have to be 0 < review_at <= merge_at <= 1; give probabilities such as 0.95"
+    ),
+    "clean customers.csv --fields ''": "--fields names nothing; name at least one, or leave it out",
+    "classify customers.csv --rules ,": "--rules names nothing; name at least one, or leave it out",
+    "clean customers.csv --into ''": "'' cannot be a dataset's name; use letters, digits and blanks",
+    "import customers.csv --max-rejects -5": "'-5' is no limit; write a number or a share such as 5%",
+    "import customers.csv --max-rejects nan%": "'nan%' is no limit; write a number or a share such as 5%",
+    "import customers.csv --encoding foo": (
+        "unknown encoding 'foo'; use utf-8, utf-8-sig, gb18030, big5, utf-16 or cp1252"
+    ),
+    "import customers.csv --delimiter ab": "'ab' cannot be a delimiter; use one character, such as , ; | or tab",
+    "history --wait -1": "crmctl history: Invalid value for '--wait': -1.0 is not in the range x>=0; see: crmctl history --help",
+    "explain customers ''": "customers has no row ''; give its key, or a source's own id",
+    "query ''": "exactly one SELECT is allowed here; remove every other statement",
+    "query 'select emial from customers'": (
+        'the query fails: Binder Error: Referenced column "emial" not found in FROM clause!'
+        ' Candidate bindings: "email"; mend the query'
+    ),
+    "diff nope": "no dataset called 'nope'; there are: customers",
+    "run nightly --set =x": "recipe nightly has no parameter ''; it has: data, out",
+}
+
+
+@pytest.mark.parametrize("line", ODD)
+def test_an_odd_value_is_refused_and_never_a_fault(cli, stored, line):
+    done = cli("-q", *shlex.split(line), code=2)
+    assert done.err == f"error: {ODD[line]}\n"

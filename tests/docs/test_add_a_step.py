@@ -44,7 +44,7 @@ def test_one_file_and_its_cases_make_a_command_a_recipe_step_a_function_and_a_pa
 
     made = run(tree, "scripts/generate.py")
     assert made.returncode == 0, made.stderr
-    tested = run(tree, "-m", "pytest", "tests/steps", "-k", "mask", "-q", "-p", "no:cacheprovider")
+    tested = run(tree, "-m", "pytest", "tests/steps/test_cases.py", "-k", "mask", "-q", "-p", "no:cacheprovider")
     assert tested.returncode == 0, tested.stdout
     assert "4 passed" in tested.stdout
     assert "mask" in run(tree, "-m", "crmctl", "--help").stdout
@@ -75,6 +75,6 @@ def test_a_case_that_does_not_come_true_and_a_forgotten_line_are_told(
     path.write_text(saved["steps/mask.py"].replace("keep: int = 4", "keep: int = 3"), "utf-8")
     (tree / CASES).write_text(saved[CASES], encoding="utf-8")
     assert run(tree, "scripts/generate.py").returncode == 0
-    tested = run(tree, "-m", "pytest", "tests/steps", "-k", "mask", "-q", "-p", "no:cacheprovider")
+    tested = run(tree, "-m", "pytest", "tests/steps/test_cases.py", "-k", "mask", "-q", "-p", "no:cacheprovider")
     assert "********576" in tested.stdout
     assert tested.returncode == 1

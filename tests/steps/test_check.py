@@ -33,7 +33,7 @@ def test_every_check_has_its_outcome_and_the_exit_code_is_1(cli, people):
         "type(email)": ("failed", 1), "length(email)": ("passed", 0), "required(id)": ("failed", 1),
         "condition(birthday <= as_of)": ("failed", 1),
     }  # fmt: skip
-    assert done.err.splitlines()[-1] == "failed: 4 checks failed, 0 gave a warning"
+    assert done.err.splitlines()[-1] == "error: 4 checks failed, 0 gave a warning"
     assert cli("check", people, "--fail-on", "never").code == 0
 
 
@@ -89,7 +89,7 @@ def test_own_checks_are_added_to_the_schema_s(cli, people):
     assert outcomes(done.rows)["length(name)"][0] == "warned"
     ids_only = cli.write("good.csv", [["1", "Ann Lee", "ann@example.com", "1990-02-01"]], HEAD)
     assert cli("check", ids_only, "--checks", "own.yaml", "--fail-on", "warn", code=1).err.splitlines()[-1] == (
-        "failed: 0 checks failed, 1 gave a warning"
+        "error: 0 checks failed, 1 gave a warning"
     )
     assert cli("check", ids_only, "--checks", "own.yaml").code == 0
 
@@ -130,7 +130,7 @@ def test_a_reference_finds_a_customer_by_every_id_it_ever_had(cli):
 
 def test_an_empty_file_fails_unless_that_is_allowed(cli):
     cli.write("empty.csv", [], HEAD)
-    assert cli("check", "empty.csv", "--schema", "customer", code=1).err.splitlines()[-1].startswith("failed: ")
+    assert cli("check", "empty.csv", "--schema", "customer", code=1).err.splitlines()[-1].startswith("error: ")
     assert cli("check", "empty.csv", "--schema", "customer", "--allow-empty").code == 0
 
 

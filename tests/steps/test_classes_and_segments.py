@@ -196,10 +196,13 @@ def test_a_schema_names_and_types_what_is_derived(shop):
     assert shop("datasets").rows[0]["schema"] == "customer"
 
 
-def test_a_query_to_a_file_needs_no_name(shop):
-    done = shop("sql", "select id from orders where amount > 10 order by id", "-o", "-")
-    assert done.out == "id\no1\no2\no5\n"
-    assert [row["dataset"] for row in shop("datasets").rows] == ["contacts", "orders"]
+def test_a_query_without_a_name_goes_to_the_output_and_changes_nothing(shop):
+    before = shop("history").out
+    query = "select id from orders where amount > 10 order by id"
+    assert shop("sql", query).out == shop("sql", query, "-o", "-").out == "id\no1\no2\no5\n"
+    assert shop("sql", "select 1 as a", "--format", "ndjson").rows == [{"a": 1}]
+    assert shop("history").out == before
+    assert [row["rows"] for row in shop("datasets").rows] == [5, 5]
 
 
 @pytest.mark.parametrize(

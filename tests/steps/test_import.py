@@ -132,7 +132,7 @@ def test_a_snapshot_that_lacks_most_rows_is_refused(people):
     people.write("shop.csv", [["1", "Ann", "", ""]], HEAD)
     done = people("import", "shop.csv", "--into", "people", "--mode", "snapshot", code=1)
     assert done.err.splitlines()[-1] == (
-        "failed: the snapshot lacks 2 of 3 rows of people; import it with --mode replace if that is right"
+        "error: the snapshot lacks 2 of 3 rows of people; import it with --mode replace if that is right"
     )
     assert len(rows(people)) == 3
     people("import", "shop.csv", "--into", "people", "--mode", "replace")

@@ -60,7 +60,7 @@ def test_columns_come_in_the_order_they_are_named_by_header_label_or_field(peopl
     wrong = people("-q", "export", "people", "-o", "-", "--columns", "ctiy", code=2)
     assert "did you mean 'city'?" in wrong.err
     negative = people("-q", "export", "people", "-o", "-", "--limit", "-1", code=2)
-    assert negative.err == "error: --limit cannot be negative; give a number of rows\n"
+    assert negative.err == "error: -1 is no number of rows; give --limit a number from 0 on\n"
 
 
 def test_a_workbook_keeps_phones_and_ids_as_text_and_numbers_as_numbers(people):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crmctl.cli.options import Globals, globals_of
-from crmctl.errors import UsageError
+from crmctl.errors import DataFailed, UsageError
 from crmctl.step.declaration import Declaration, Parameter
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ def _invoke(context: click.Context, declared: Declaration, given: dict[str, Any]
     request = _request(globals_, spec, options, wanted, terminal)
     report = run_step(spec, values, request)
     terminal.show(report, wanted, dry_run=bool(options.get("dry_run")))
-    return 1 if report.failure else 0
+    if report.failure:
+        raise DataFailed("{failure}", failure=report.failure)
+    return 0
 
 
 def _request(
@@ -188,7 +190,10 @@ def _value(parameter: Parameter, value: Any) -> Any:
         return value
     if parameter.kind in ("dataset", "input"):
         return [str(item) for item in value]
-    return [piece for item in value for piece in (split_list(item) if isinstance(item, str) else [item])]
+    pieces = [piece for item in value for piece in (split_list(item) if isinstance(item, str) else [item])]
+    if not pieces:
+        raise UsageError("--{option} names nothing", cure="name at least one, or leave it out", option=parameter.key)
+    return pieces
 
 
 def split_list(text: str) -> list[str]:

@@ -64,7 +64,9 @@ def _option(*names: str, **settings: Any) -> Callable[[], click.Option]:
 _FACTORIES = [
     _option("--store", metavar="FILE", envvar="CRMCTL_STORE", help="The store (crm.duckdb, or CRMCTL_STORE)."),
     _option("--as-of", metavar="DATE", help="What 'now' is: a date or 'today'. The newest event in the data."),
-    _option("--wait", type=float, metavar="SECONDS", help="How long to wait for a locked store (10)."),
+    _option(
+        "--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for a locked store (10)."
+    ),
     _option("--use", multiple=True, metavar="FILE", help="A Python file with steps of your own."),
     _option("-q", "--quiet", is_flag=True, default=None, help="Say nothing on stderr but errors."),
     _option("-v", "--verbose", is_flag=True, default=None, help="Say everything."),

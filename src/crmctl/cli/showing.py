@@ -103,8 +103,6 @@ class Terminal:
             labels = {column.name: column.label(language()) for column in report.answer_columns}
             headers = [labels.get(name, name) for name in report.answer.column_names]
             show_table(headers, [tuple(row.values()) for row in report.answer.to_pylist()], wanted)
-        if report.failure:
-            self.say(translate("failed: {why}", why=report.failure))
 
     def _written(self, report: StepReport) -> bool:
         return bool(report.files) and self.spec is not None and self.spec.kind == "answer" and self.spec.name != "check"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -104,7 +105,9 @@ def reject_failure(parts: Sequence[Ingested], limit: str) -> str | None:
     try:
         allowed = read * float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
-        raise UsageError("{limit!r} is no limit", cure="write a number or a share such as 5%", limit=limit) from None
+        allowed = math.nan
+    if not allowed >= 0:
+        raise UsageError("{limit!r} is no limit", cure="write a number or a share such as 5%", limit=limit)
     if rejected <= allowed:
         return None
     return messages.translate(

@@ -44,7 +44,8 @@ def keep_result(
     primary = datasets[0] if datasets else None
     made: Dataset | None = None
     if result.rows is not None:
-        made = _make(runner, spec, result, primary, into, intermediate, report, fingerprint, sample)
+        name = _name(runner, spec, result, primary, into, keeps=keeps)
+        made = _make(runner, spec, result, primary, name, intermediate, report, fingerprint, sample)
         report.dataset = made.name
     if result.answer is not None:
         report.answer_columns = result.answer_columns
@@ -76,17 +77,26 @@ def keep_result(
         runner.stage(made, keeps=keeps)
 
 
+def _name(
+    runner: Runner, spec: StepSpec, result: Result, primary: Dataset | None, into: str | None, *, keeps: bool
+) -> str:
+    """What the result is called; what a query reads is not what it makes."""
+    name = into or result.name or (primary.name if primary and spec.input is not None else None)
+    if not keeps:
+        return name or spec.name
+    if name is None:
+        raise UsageError("the result needs a name", cure="say --into DATASET")
+    if _previous(runner, name, primary) is None:
+        check_new_name(runner.store, name)
+    return name
+
+
 def _make(
-    runner: Runner, spec: StepSpec, result: Result, primary: Dataset | None, into: str | None,
+    runner: Runner, spec: StepSpec, result: Result, primary: Dataset | None, name: str,
     intermediate: bool, report: StepReport, fingerprint: str, wants_sample: bool,
 ) -> Dataset:  # fmt: skip
     store = runner.store
-    name = into or result.name or (primary.name if primary else None)
-    if name is None:
-        raise UsageError("the result needs a name", cure="say --into DATASET")
     previous = _previous(runner, name, primary)
-    if previous is None:
-        check_new_name(store, name)
     known = {c.name: c for d in (previous, primary) if d for c in d.columns} | {c.name: c for c in result.columns}
     key = tuple(result.key if result.key is not None else (primary.keys if primary else ()))
     if isinstance(result.rows, Loaded):

@@ -171,7 +171,7 @@ def _keeps(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> bool:
     if request.output is not None or request.in_place or not spec.records:
         return False
     given = _given(spec, plain)
-    return spec.kind == "import" or not given or not all(looks_like_file(text, FILE_SUFFIXES) for text in given)
+    return spec.kind == "import" or not all(looks_like_file(text, FILE_SUFFIXES) for text in given)
 
 
 def _stream(request: Request, keeps: bool) -> BinaryIO | None:

@@ -41,8 +41,8 @@ def export(
         crmctl export examples/contacts.csv -o - --where "city = Berlin" --columns email,city
     """
     run = context()
-    if limit is not None and limit < 0:
-        raise UsageError("--limit cannot be negative", cure="give a number of rows")
+    if limit is not None and not 0 <= limit < 2**63:
+        raise UsageError("{limit} is no number of rows", cure="give --limit a number from 0 on", limit=limit)
     chosen = [field.column for field in columns] if columns else list(dataset.columns)
     rows = sql("from {rows}", rows=dataset)
     if where is not None:

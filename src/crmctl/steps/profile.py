@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmctl.errors import UsageError
 from crmctl.schema.column import Column, blank
 from crmctl.sql import SQL, join, sql
 from crmctl.step import Dataset, Result, step
@@ -21,6 +22,7 @@ _COLUMNS = (
     Column("largest", "largest", labels={"en": "Largest", "zh": "最大"}),
     Column("top_values", "top_values", labels={"en": "Top values", "zh": "常见值"}),
 )
+_MOST_VALUES = 1000
 
 
 @step(kind="answer")
@@ -35,6 +37,8 @@ def profile(dataset: Dataset, *, top: int = 3) -> Result:
         crmctl profile examples/contacts.csv
         crmctl profile contacts --format json
     """
+    if not 0 <= top <= _MOST_VALUES:
+        raise UsageError("--top has to be a number from 0 to {most}", cure="ask for a few", most=_MOST_VALUES)
     query = join([_field(dataset, column, number, top) for number, column in enumerate(dataset.columns)], " union all ")
     return Result(
         answer=sql("select * exclude (position) from ({query}) order by position", query=query),

@@ -16,7 +16,8 @@ from crmctl.store.versions import IDS_SUFFIX, ids_query
 def sql(query: Query, *, key: list[str] | None = None, schema: SchemaName | None = None) -> Result:
     """Derive a dataset from others with one SELECT.
 
-    The query sees datasets by name, their columns typed. It can read nothing else. The result is sorted by its key.
+    The query sees datasets by name, their columns typed. It can read nothing else. The result is sorted by its key;
+    it becomes the dataset that --into names, or goes to the output.
 
     Args:
         query: One SELECT statement.
