@@ -25,7 +25,12 @@ CATALOGUE = SOURCE / "vocabulary" / "messages.zh.json"
 WORDS = (
     *("passed", "warned", "failed", "skipped"),  # the outcome of a check
     *("fixed", "invalid", "ambiguous", "damaged", "placeholder"),  # the status of a finding
-    *("superseded", "a later line has the same key", "does not fit its type"),  # what an import finds
+    *(
+        "superseded",
+        "a later line has the same key",
+        "the merged record says otherwise",
+        "does not fit its type",
+    ),  # what an import finds
     *("tab", "comma", "semicolon", "pipe", "space"),  # the delimiters of a text file
     "today",  # where the run's moment comes from
     *("emails", "phones"),  # what matching leaves out where too many names share it

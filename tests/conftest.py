@@ -6,10 +6,11 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,24 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 def poisoned(cli: CommandLine) -> Path:
     """A CSV with a quote and a reserved word among its headers, Chinese, line breaks and quotes in its cells."""
     return cli.write("a 'quote.csv", ROWS)
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("built")
+
+
+@pytest.fixture
+def once(cli: CommandLine, _built: Path) -> Callable[[str, Callable[[], object]], CommandLine]:
+    """Fill the command line's folder by a function, or by a copy of what that made before under the same name."""
+
+    def fill(name: str, build: Callable[[], object]) -> CommandLine:
+        kept = _built / name
+        if kept.exists():
+            shutil.copytree(kept, cli.folder, dirs_exist_ok=True)
+        else:
+            build()
+            shutil.copytree(cli.folder, kept)
+        return cli
+
+    return fill

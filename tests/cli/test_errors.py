@@ -28,9 +28,8 @@ def customers(cli) -> Path:
 
 
 @pytest.fixture
-def stored(cli, customers) -> Path:
-    cli("import", customers, "--into", "customers")
-    return cli.store
+def stored(cli, customers, once) -> Path:
+    return once("stored customers", lambda: cli("import", customers, "--into", "customers")).store
 
 
 USAGE = {
@@ -183,11 +182,13 @@ def test_a_locked_store_is_exit_4_and_names_who_holds_it(cli, stored):
     holder = cli.start("hold.py", stored)
     try:
         assert holder.stdout.readline() == "held\n"
-        for line in ("clean customers", "history", "profile customers"):
+        for line in ("clean customers", "history"):
             done = cli.process("--store", "crm.duckdb", "--wait", "0", *line.split(), code=4)
             words = done.err.splitlines()[-1]
             assert words.startswith(f"error: crm.duckdb is held by process {holder.pid} (hold.py {stored}) since ")
             assert words.endswith("; wait for it to end, or give it longer with --wait (waited 0 s)")
+        # Files have nothing to do with the store that lies beside them.
+        assert cli.process("--wait", "0", "clean", "customers.csv").out == CSV
     finally:
         holder.kill()
         holder.communicate()
@@ -264,6 +265,10 @@ def test_json_errors_are_one_object_a_line(cli, stored):
     }  # fmt: skip
     [line] = cli("--json-errors", "clean", "custmers.csv", code=3).err.splitlines()
     assert json.loads(line)["cure"] == "did you mean customers.csv?"
+    [line] = cli(
+        "-q", "--json-errors", "check", "customers", "--schema", "order", "--as-of", "today", code=1
+    ).err.splitlines()
+    assert json.loads(line)["error"] == "DataFailed"
     [line] = cli("frobnicate", "--json-errors", code=2).err.splitlines()
     assert json.loads(line)["exit_code"] == 2
 

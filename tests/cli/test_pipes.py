@@ -219,3 +219,13 @@ def test_the_private_copy_of_standard_input_is_gone_afterwards(cli, shell):
     shell("cat in.csv | crmctl clean - >/dev/null", stdin=b"")
     cli.process("clean", "-", stdin=PEOPLE.encode())
     assert list((cli.folder.parent / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("xlsx", b"PK"), ("parquet", b"PAR1")])
+def test_a_binary_format_comes_out_of_a_pipe_as_it_went_in(cli, people, suffix, magic):
+    cli("export", people, "-o", f"f.{suffix}")
+    piped = cli("clean", f"f.{suffix}", "--fields", "手机")
+    assert piped.data.startswith(magic)
+    (cli.folder / f"g.{suffix}").write_bytes(piped.data)
+    done = cli("export", f"g.{suffix}", "-o", "-", "--format", "csv", "--columns", "id,手机")
+    assert done.out.splitlines()[1:] == ["C-1,+8613910284471", "C-2,+8613700137456", "C-3,+8613910284471"]

@@ -16,8 +16,8 @@ BROKEN: list[dict[str, Any]] = load(Path(__file__).with_name("broken.yaml")).dat
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case["name"])
-def test_a_broken_recipe_says_all_that_is_wrong_with_it_and_runs_nothing(folder, case):
-    folder("import", "customers.csv", "--into", "customers")
+def test_a_broken_recipe_says_all_that_is_wrong_with_it_and_runs_nothing(folder, once, case):
+    once("recipes", lambda: folder("import", "customers.csv", "--into", "customers"))
     before = folder.store.read_bytes()
     (folder.folder / "r.yaml").write_text(case["text"], encoding="utf-8")
     done = folder("run", "r.yaml", code=case.get("code", 2))

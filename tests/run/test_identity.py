@@ -51,6 +51,9 @@ def test_a_merged_member_that_comes_in_again_fills_gaps_and_nothing_else(cli: An
     cli.write("m.csv", [["2", "Anna", "Lee", "ann@a.com", "Oslo", "+8613800138000"]], wider)
     cli("import", "m.csv", "--into", "p", "--schema", "customer")
     assert rows(cli, "select id, given_name, city, phone from p") == [("1", "Ann", "Rome", "+8613800138000")]
+    lost = cli("show", "--findings").rows
+    assert ("given_name", "Anna", "Ann") in [(f["field"], f["value"], f["new_value"]) for f in lost]
+    assert {f["reason"] for f in lost} == {"the merged record says otherwise"}
 
 
 def test_two_files_of_one_source_meet_in_one_import(cli: Any) -> None:

@@ -71,6 +71,8 @@ def arrive(
     if previous is not None and mode != "append":
         members = take_out_members(run, name, previous, incoming, known_key, only_doubled=mode == "replace")
     folded, superseded = _fold(run, incoming, own)
+    if members is not None and previous is not None:
+        superseded = _overruled(run, members, own, previous, superseded)
     findings = with_misfits(run, folded, own, superseded)
     if previous is None or mode == "replace":
         rows = sql("select * from {t}", t=folded)
@@ -225,6 +227,43 @@ def _superseded(run: Context, table: SQL, folded: SQL, columns: Sequence[Column]
         )
     )
     return findings
+
+
+def _overruled(run: Context, members: SQL, own: Sequence[Column], previous: Dataset, findings: SQL | None) -> SQL:
+    """These findings, and every filled cell of a merged record's member that the record says otherwise."""
+    names = _names(previous.columns)
+    shared = [(c.identifier, ident(names[c.name.casefold()]), c.name) for c in own if c.name.casefold() in names]
+    lost = join(
+        [
+            sql(
+                "select m._line as place, {number} as part, m._id, {name} as field, m.{mine} as value,"
+                " p.{theirs} as new_value from {members} m join {previous} p on p._id = m._id"
+                " where not {blank} and not {empty} and m.{mine} is distinct from p.{theirs}",
+                number=number,
+                name=name,
+                mine=mine,
+                theirs=theirs,
+                members=members,
+                previous=previous.relation,
+                blank=blank(sql("m.{c}", c=mine)),
+                empty=blank(sql("p.{c}", c=theirs)),
+            )
+            for number, (mine, theirs, name) in enumerate(shared)
+        ],
+        " union all ",
+    )
+    found = run.temporary("overruled")
+    run.store.execute(
+        sql(
+            "create temp table {found} as select _id, field, 'superseded' as status,"
+            " 'the merged record says otherwise' as reason, value, new_value from ({lost}) order by place, part",
+            found=found,
+            lost=lost,
+        )
+    )
+    if findings is not None:
+        run.store.execute(sql("insert into {found} select * from {findings}", found=found, findings=findings))
+    return found
 
 
 def _combine(

@@ -24,12 +24,14 @@ def report(datasets: list[Dataset], *, output: OutputFile, title: str | None = N
         crmctl report examples/contacts.csv -o report.html
     """
     run = context()
+    run.as_of()  # fixes the run's moment, which the page carries where it is the data's own
+    day = run.dated()
     sections = [section for dataset in datasets for section in dataset_sections(run, dataset)] + run_sections(run)
     page = Report(
         title=title or messages.translate("Customer data report"),
         language=run.language,
         sections=sections,
-        meta={"as_of": run.as_of().date().isoformat()},
+        meta={"as_of": day.isoformat()} if day else {},
     )
     write_report(page, output.path)
     return Result(files=[output.path])
