@@ -163,7 +163,7 @@ def test_a_failed_check_is_exit_1_and_publishes_nothing(cli, stored):
 def test_too_many_unreadable_lines_are_exit_1_and_publish_nothing(cli):
     (cli.folder / "bad.csv").write_text('id,name\n1,Ann\n2,"x" y\n3,Bob,extra\n', encoding="utf-8")
     done = cli("import", "bad.csv", "--into", "people", code=1)
-    assert done.err.splitlines()[-1] == "error: 2 of 3 lines could not be read, more than the limit of 5%"
+    assert done.err.splitlines()[-1] == "error: 2 of 3 lines could not be read, more than the limit of 5%; nothing was kept: mend them, or raise the limit"
     assert cli("datasets").out == ""
     lines = cli("show", "1", "--rejects").rows
     assert [(row["file"], row["line"], row["raw"]) for row in lines] == [
@@ -277,7 +277,7 @@ def test_an_interrupt_is_exit_130_and_leaves_everything_as_it_was(cli, stored):
     """Sent while a long run goes on, it stops within a second or so, whatever library is at work."""
     cli.process("sample", "--customers", "12000", "--out", "s")
     before = cli("datasets").out
-    seconds = (1.2, 3.0)
+    seconds = (0.7, 2.2)
     for wait in seconds:
         running = subprocess.Popen(
             [sys.executable, "-m", "crmctl", "-q", "run", "nightly", "--set", "data=s", "--set", "out=out"],
@@ -293,7 +293,7 @@ def test_an_interrupt_is_exit_130_and_leaves_everything_as_it_was(cli, stored):
     assert cli("datasets").out == before
     assert list((cli.folder / "out").glob("*")) == []
     runs = [row["status"] for row in cli("history").rows]
-    assert set(runs[:-1]) <= {"interrupted", "failed"}
+    assert set(runs[:-1]) <= {"interrupted"}
     assert list((cli.folder.parent / "tmp").iterdir()) == []
 
 

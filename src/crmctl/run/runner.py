@@ -16,6 +16,7 @@ from crmctl.errors import CrmctlError, DataFailed
 from crmctl.run.arrival import reject_failure
 from crmctl.run.fingerprint import fingerprint
 from crmctl.run.ingest import FILE_SUFFIXES, Ingested, ingest, source_name
+from crmctl.run.interrupts import is_interrupt
 from crmctl.run.keep import keep_result
 from crmctl.run.moment import Moment, from_data, parse_as_of
 from crmctl.run.outcome import Listener, Silent, StepReport
@@ -106,8 +107,9 @@ class Runner:
 
     def _fail(self, error: BaseException | None) -> None:
         """Note that the run came to nothing, and clear away what it leaves."""
-        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        status = "interrupted" if is_interrupt(error) else "failed"
         text = error.cause if isinstance(error, CrmctlError) else str(error or self.failure or "")
+        text = text if status == "failed" else ""
         with contextlib.suppress(duckdb.Error):  # what went wrong is what has to be told
             self._drop_scratch()
         end_run(self.store, self.run, status, text)

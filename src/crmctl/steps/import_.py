@@ -13,6 +13,7 @@ from crmctl.sql import SQL, join, sql
 from crmctl.step import Context, Dataset, InputFile, Result, SchemaName, context, step
 from crmctl.step.result import InputRead
 
+_SHORT_FILE = 6
 Mode = Literal["upsert", "append", "replace", "snapshot"]
 
 
@@ -135,11 +136,14 @@ def _files_seen(name: str, parts: list[Ingested]) -> SQL:
 
 
 def _tell_mapping(run: Context, parts: list[Ingested]) -> None:
-    """Every header, what it was taken for, and why."""
+    """Every header, what it was taken for, and why; a short file, whose guess is a weak one, is told of at once."""
     for part in parts:
+        tell = run.note if len(part.columns) <= _SHORT_FILE else run.detail
         for match in part.mapping.matches:
-            reason = f" ({match.reason}, {match.score:.2f})" if match.field else ""
-            run.detail(f"{match.header} -> {match.field or '-'}{reason}")
+            if match.field and match.field != match.header:
+                tell(f"  {match.header} -> {match.field} ({match.reason}, {match.score:.2f})")
+            elif not match.field:
+                run.detail(f"  {match.header} -> -")
 
 
 def _notes(part: Ingested) -> list[str]:
