@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -163,7 +164,10 @@ def test_a_failed_check_is_exit_1_and_publishes_nothing(cli, stored):
 def test_too_many_unreadable_lines_are_exit_1_and_publish_nothing(cli):
     (cli.folder / "bad.csv").write_text('id,name\n1,Ann\n2,"x" y\n3,Bob,extra\n', encoding="utf-8")
     done = cli("import", "bad.csv", "--into", "people", code=1)
-    assert done.err.splitlines()[-1] == "error: 2 of 3 lines could not be read, more than the limit of 5%; nothing was kept: mend them, or raise the limit"
+    assert done.err.splitlines()[-1] == (
+        "error: 2 of 3 lines could not be read, more than the limit of 5%;"
+        " nothing was kept: mend them, or raise the limit"
+    )
     assert cli("datasets").out == ""
     lines = cli("show", "1", "--rejects").rows
     assert [(row["file"], row["line"], row["raw"]) for row in lines] == [
@@ -271,6 +275,24 @@ def test_json_errors_are_one_object_a_line(cli, stored):
     assert json.loads(line)["error"] == "DataFailed"
     [line] = cli("frobnicate", "--json-errors", code=2).err.splitlines()
     assert json.loads(line)["exit_code"] == 2
+
+
+def test_an_interrupt_that_a_library_keeps_to_itself_counts_all_the_same(cli, stored, monkeypatch):
+    def swallow(*_: object, **__: object) -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr("crmctl.cleaning.clean", swallow)
+    monkeypatch.setattr("crmctl.run.runner.keep_result", swallow)
+    try:
+        done = cli("-q", "clean", "customers", code=130)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert done.err == "error: interrupted; nothing was published\n"
+    assert cli("history", "--limit", "1").rows[0]["status"] == "interrupted"
 
 
 def test_an_interrupt_is_exit_130_and_leaves_everything_as_it_was(cli, stored):

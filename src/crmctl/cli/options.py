@@ -27,6 +27,7 @@ class Globals:
         debug: Tracebacks.
         json_errors: Errors as JSON.
         use: Python files whose steps are taken in.
+        interrupted: Ctrl-C was pressed; libraries tell of it by errors of many kinds, or not at all.
     """
 
     store_file: str = "crm.duckdb"
@@ -37,6 +38,7 @@ class Globals:
     debug: bool = False
     json_errors: bool = False
     use: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def store(self) -> Path:

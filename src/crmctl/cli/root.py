@@ -173,7 +173,7 @@ def run(arguments: Sequence[str]) -> int:
     # A line that click cannot read to its end may have asked for them all the same.
     globals_ = Globals(debug="--debug" in arguments, json_errors="--json-errors" in arguments)
     _guard_encoding()
-    with _interrupts() as interrupted:
+    with _interrupts(globals_):
         try:
             result = root().main(list(arguments), prog_name="crmctl", standalone_mode=False, obj=globals_)
         except BrokenPipeError:
@@ -185,7 +185,7 @@ def run(arguments: Sequence[str]) -> int:
                 import traceback
 
                 traceback.print_exc()
-            return tell_interrupted(globals_) if interrupted else tell(error, globals_)
+            return tell_interrupted(globals_) if globals_.interrupted else tell(error, globals_)
         except KeyboardInterrupt:
             return tell_interrupted(globals_)
     return _flushed(result if isinstance(result, int) else 0)
@@ -206,26 +206,24 @@ def _exit_code(end: SystemExit) -> int:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """A list that is no longer empty once Ctrl-C was pressed: libraries tell of it by errors of many kinds."""
-    seen: list[int] = []
+def _interrupts(globals_: Globals) -> Iterator[None]:
+    """Ctrl-C is noted as well as raised."""
 
     def note(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
+        globals_.interrupted = True
         signal.default_int_handler(number, frame)
 
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield seen
-        return
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        try:
+            signal.signal(signal.SIGINT, note)
+        except ValueError:  # only the main thread is interrupted
+            ours = False
     try:
-        signal.signal(signal.SIGINT, note)
-    except ValueError:  # only the main thread is interrupted
-        yield seen
-        return
-    try:
-        yield seen
+        yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _guard_encoding() -> None:

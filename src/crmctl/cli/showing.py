@@ -41,18 +41,26 @@ class Terminal:
 
     def run_started(self, run: int, total: int) -> None:
         """Remember the run's number."""
+        self._go_on()
         self.run = run
         del total
 
     def step_started(self, step: int, total: int, name: str) -> None:
         """Start the progress line."""
+        self._go_on()
         self.progress.start(f"[{step}/{total}] {name}" if total > 1 else name)
 
     def step_finished(self, report: StepReport) -> None:
         """Stop it; a recipe's steps are told as they end."""
         self.progress.stop()
+        self._go_on()
         if self.spec is None:
             self.tell(report)
+
+    def _go_on(self) -> None:
+        """An interrupt that a library kept to itself counts all the same, as long as nothing is published."""
+        if self.globals.interrupted:
+            raise KeyboardInterrupt
 
     def note(self, text: str) -> None:
         """A sentence on stderr."""
