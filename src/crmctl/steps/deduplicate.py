@@ -114,10 +114,15 @@ def _golden_ids(run: Context, target: str, together: Dataset, clusters: SQL) -> 
             "   left(min(made), 16) as new, min(whole) as tie from members group by cluster),"
             " ranked as (select cluster, coalesce(old, new) as base, row_number() over"
             "   (partition by coalesce(old, new) order by old is null, tie, cluster) as place from chosen),"
-            " used as (select golden_id from known union select base from ranked where place = 1)"
-            " select cluster, case when place = 1 then base else base || '-' || (place + coalesce((select"
-            "   max(try_cast(regexp_extract(golden_id, '-([0-9]+)$', 1) as integer)) from used"
-            "   where starts_with(golden_id, base || '-')), 0)) end as golden_id from ranked",
+            " used as (select golden_id from known union select base from ranked where place = 1),"
+            " highest as (select split_part(golden_id, '-', 1) as stem,"
+            "   coalesce(max(try_cast(split_part(golden_id, '-', 2) as integer)), 1) as number"
+            "   from used group by stem),"
+            " numbered as (select cluster, base, place, split_part(base, '-', 1) as stem,"
+            "   row_number() over (partition by split_part(base, '-', 1), place > 1 order by base, place) as beyond"
+            "   from ranked)"
+            " select cluster, case when place = 1 then base else stem || '-' || (beyond + h.number) end as golden_id"
+            " from numbered join highest h using (stem)",
             table=table,
             known=newest("golden_ids", ["member_id"], "golden_id", target),
             target=target,
