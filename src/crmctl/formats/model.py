@@ -41,13 +41,42 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the user says of a file; None leaves it to be found out."""
+    """What the user says of a file; None leaves it to be found out.
+
+    Args:
+        format: One of `FORMATS`.
+        encoding: Of a text file.
+        delimiter: Of a delimited file.
+        sheet: The sheet of a workbook, the table of a database, the member of an archive.
+        header: The first record holds the column names.
+        table: Which table of a text file that holds several, from 1.
+        widths: The columns of a fixed-width file: name and characters.
+        password: Of a protected workbook or archive.
+    """
 
     format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     header: bool | None = None
+    table: int | None = None
+    widths: tuple[tuple[str, int], ...] | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table of a file that may hold several.
+
+    Args:
+        path: The file to read: the user's own, or a private copy that was unpacked.
+        name: What tells it from its neighbours: a sheet, a member, a table; empty where it is the only one.
+        options: What to read it with.
+    """
+
+    path: Path
+    name: str
+    options: ReadOptions
 
 
 @dataclass(slots=True)

@@ -53,6 +53,8 @@ class Result:
         files: Files the step wrote.
         notes: Sentences for the user.
         failure: Why the data failed; the run publishes nothing and ends with exit code 1.
+        more: Further datasets, each with its ``name`` and ``rows``, and what belongs to them: findings, side state,
+            rejects, inputs.
     """
 
     rows: SQL | Loaded | None = None
@@ -73,3 +75,4 @@ class Result:
     files: Sequence[Path] = ()
     notes: Sequence[str] = ()
     failure: str | None = None
+    more: Sequence[Result] = ()
