@@ -7,15 +7,6 @@ from crmctl.formats.reading import read, spool
 from crmctl.formats.writing import write
 
 __all__ = [
-    "FORMATS",
-    "SUFFIXES",
-    "Dialect",
-    "Part",
-    "ReadOptions",
-    "Reading",
-    "detect_format",
-    "parts",
-    "read",
-    "spool",
+    "FORMATS", "SUFFIXES", "Dialect", "Part", "ReadOptions", "Reading", "detect_format", "parts", "read", "spool",
     "write",
-]
+]  # fmt: skip
