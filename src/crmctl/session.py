@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from crmctl.errors import DataFailed, Place, UsageError, did_you_mean
-from crmctl.recipe import Recipe, load_recipe
+from crmctl.recipe import Recipe, find_recipe, load_recipe
 from crmctl.recipe import run_recipe as _run_recipe
 from crmctl.run import StepReport, run_step
 from crmctl.run.outcome import Listener, Silent
@@ -219,7 +219,7 @@ def run_recipe(recipe: str | Path | Recipe, *, store: str | Path | None = None, 
     Raises:
         CrmctlError: What went wrong; DataFailed where the data failed.
     """
-    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    chosen = recipe if isinstance(recipe, Recipe) else find_recipe(recipe)
     own = {name: options.pop(name) for name in ("as_of", "wait", "dry_run", "listener") if name in options}
     path = Path(store or os.environ.get("CRMCTL_STORE", "crm.duckdb"))
     return _run_recipe(chosen, store=path, given=options, **own)

@@ -18,11 +18,23 @@ def shipped_recipes() -> list[str]:
 
 
 def load_recipe(name: str | Path) -> Recipe:
-    """A recipe by its file, or the shipped one of that name.
+    """A recipe by its file, or the shipped one of that name; its structure is sound and its verbs are known.
 
     Raises:
         FileError: There is no such file.
-        UsageError: The file's structure is wrong; every mistake with its place.
+        UsageError: The file's structure is wrong, or a verb is unknown; every mistake with its place.
+    """
+    recipe = find_recipe(name)
+    raise_all(list(recipe.mistakes))
+    return recipe
+
+
+def find_recipe(name: str | Path) -> Recipe:
+    """A recipe by its file, or the shipped one of that name, whatever mistakes it has.
+
+    Raises:
+        FileError: There is no such file.
+        UsageError: It is no YAML.
     """
     path = resources.find("recipes", str(name))
     if path is None:
@@ -37,22 +49,32 @@ def load_recipe(name: str | Path) -> Recipe:
 
 
 def read_recipe(document: Document) -> Recipe:
-    """A recipe from its document.
+    """A recipe from its document, with all that is wrong with its structure and verbs.
 
     Raises:
-        UsageError: Its structure is wrong, or a verb is unknown.
+        UsageError: It is no mapping.
     """
     if not isinstance(document.data, dict):
         raise UsageError("a recipe is a mapping with recipe and steps", place=document.place())
-    file = document.validate(RecipeFile)
-    for used in file.use:
-        registry.use(Path(document.path).parent / used)
     errors: list[CrmctlError] = []
-    steps = [_step(document, number, entry, errors) for number, entry in enumerate(file.steps, 1)]
-    raise_all(errors)
-    return Recipe(
-        document, file.recipe, file.description, file.as_of, dict(file.params), [step for step in steps if step]
-    )
+    try:
+        file = document.validate(RecipeFile)
+    except UsageError as error:
+        errors += error.parts
+        file = None
+    for used in _listed(document, "use"):
+        registry.use(Path(document.path).parent / str(used))
+    entries = _listed(document, "steps")
+    numbered = [(number, entry) for number, entry in enumerate(entries, 1) if isinstance(entry, dict)]
+    sound = [step for number, entry in numbered if (step := _step(document, number, entry, errors))]
+    if file is None:
+        return Recipe(document, str(document.data.get("recipe")), "", None, {}, sound, tuple(errors), headless=True)
+    return Recipe(document, file.recipe, file.description, file.as_of, dict(file.params), sound, tuple(errors))
+
+
+def _listed(document: Document, key: str) -> list[Any]:
+    found = document.data.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _step(document: Document, number: int, entry: dict[str, Any], errors: list[CrmctlError]) -> RecipeStep | None:

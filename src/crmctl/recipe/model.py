@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crmctl.errors import Place
+from crmctl.errors import CrmctlError, Place
 from crmctl.yamlfile import Document
 
 ParamType = Literal["text", "integer", "number", "flag", "date", "path", "list"]
@@ -64,7 +64,18 @@ class RecipeStep:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe file that has been read: its structure is sound, its steps are known verbs."""
+    """A recipe file that has been read.
+
+    Args:
+        document: The file.
+        name: Its name.
+        description: What it does.
+        as_of: What 'now' is.
+        params: Its parameters.
+        steps: The steps whose verbs are known.
+        mistakes: What is wrong with its structure and verbs; planning it tells them with all else that is wrong.
+        headless: What it says of itself beside the steps could not be read.
+    """
 
     document: Document = field(compare=False)
     name: str
@@ -72,3 +83,5 @@ class Recipe:
     as_of: str | None
     params: dict[str, Param]
     steps: list[RecipeStep]
+    mistakes: tuple[CrmctlError, ...] = ()
+    headless: bool = False

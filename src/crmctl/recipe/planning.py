@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from crmctl.errors import CrmctlError, FileError, UsageError, raise_all
 from crmctl.recipe.model import Recipe, RecipeStep
-from crmctl.recipe.substitution import param_values, substitute
+from crmctl.recipe.substitution import holes_in, param_values, substitute
 from crmctl.rules import load_classification, load_segments, parse_condition
 from crmctl.run.ingest import find_file
 from crmctl.run.moment import parse_as_of
@@ -78,12 +78,10 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str], st
         UsageError: What is wrong, all of it, each with its place.
         FileError: Nothing is wrong but input files that are missing.
     """
-    values, errors = param_values(recipe, given)
-    raise_all(errors)
-    moment(recipe, given)
+    values, errors = _values(recipe, given)
     planned: list[PlannedStep] = []
     known = {name.casefold(): name for name in datasets}
-    uncertain = False
+    uncertain = bool(recipe.mistakes)
     for step in recipe.steps:
         ready = _plan_step(recipe, step, values, errors)
         if ready is None:
@@ -97,8 +95,23 @@ def plan(recipe: Recipe, given: Mapping[str, Any], datasets: Collection[str], st
             uncertain = True
     _check_outputs(recipe, planned, store, errors)
     usage = [error for error in errors if not isinstance(error, FileError)]
-    raise_all(usage or errors)
+    raise_all(sorted(usage or errors, key=_position))
     return _chained(planned)
+
+
+def _values(recipe: Recipe, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[CrmctlError]]:
+    """The parameters' values, and what is wrong so far: with the recipe's structure, its parameters, its moment."""
+    errors = list(recipe.mistakes)
+    if recipe.headless:
+        return {}, errors
+    values, ill_fitting = param_values(recipe, given)
+    errors += ill_fitting
+    if not ill_fitting:
+        try:
+            moment(recipe, given)
+        except CrmctlError as error:
+            errors += error.parts
+    return values, errors
 
 
 def moment(recipe: Recipe, given: Mapping[str, Any]) -> str | None:
@@ -127,6 +140,8 @@ def _plan_step(
     before = len(errors)
     spec = registry.find(step.command)
     holes: list[CrmctlError] = []
+    if not _filled(recipe, step, values):
+        return None
     given = substitute(step.given, values, recipe.document, step.path, holes)
     if holes:
         errors += [_in_step(error, step) for error in holes]
@@ -167,6 +182,12 @@ def _plan_step(
         step, spec, {p.key: checked[p.key] for p in spec.parameters}, generic.get("into"), generic.get("output"),
         generic.get("name") or spec.name, intermediate=False, reads=reads, makes=makes, aside=aside,
     )  # fmt: skip
+
+
+def _filled(recipe: Recipe, step: RecipeStep, values: Mapping[str, Any]) -> bool:
+    """Whether every parameter that the step asks for has a value; what is wrong with one is told where it stands."""
+    asked = set(holes_in(step.given))
+    return not asked if recipe.headless else not asked & (set(recipe.params) - set(values))
 
 
 def _one_dataset(given: Mapping[str, Any]) -> bool:

@@ -118,6 +118,16 @@ def substitute(
     return _HOLE.sub(fill, value)
 
 
+def holes_in(value: Any) -> list[str]:
+    """The names of the parameters that a value asks for."""
+    if isinstance(value, dict):
+        return [name for item in value.values() for name in holes_in(item)]
+    if isinstance(value, list):
+        return [name for item in value for name in holes_in(item)]
+    found = _HOLE.findall(value) if isinstance(value, str) else []
+    return [name for name in found if name and not name.startswith("env:")]
+
+
 def _text(value: Any) -> str:
     """A value inside a text: as a recipe or a command line would spell it."""
     if isinstance(value, bool):

@@ -30,10 +30,10 @@ def command(context: click.Context, recipe: str, settings: tuple[str, ...], only
     validated before the first step runs.
     """
     from crmctl.cli.showing import Terminal
-    from crmctl.recipe import load_recipe, run_recipe
+    from crmctl.recipe import find_recipe, run_recipe
 
     globals_ = globals_of(context)
-    loaded = load_recipe(recipe)
+    loaded = find_recipe(recipe)
     given = dict(_pair(text) for text in settings)
     if only_plan:
         _show_plan(loaded, given, globals_)
