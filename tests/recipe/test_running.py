@@ -167,10 +167,18 @@ def test_a_dry_run_of_one_step_leaves_store_and_folder_byte_for_byte(folder, onc
 def test_a_dry_run_shows_what_would_change(folder):
     done = folder("clean", "customers.csv", "--dry-run")
     assert done.err.splitlines()[-4:-1] == [
-        "| Line | Field | Before | After |",
-        "| --- | --- | --- | --- |",
-        "| 2 | email | ANN@Example.com | ann@example.com |",
+        "| Source | Line | Field | Before | After |",
+        "| --- | --- | --- | --- | --- |",
+        '| customers | 2 | email | "ANN@Example.com " | ann@example.com |',
     ]
+
+
+def test_a_dry_run_makes_blanks_visible_and_says_how_much_it_leaves_out(folder):
+    rows = "".join(f'{number},"Ann\t",a{number}@example.com\n' for number in range(1, 21))
+    (folder.folder / "blank.csv").write_text("id,name,email\n" + rows, encoding="utf-8")
+    lines = folder("clean", "blank.csv", "--dry-run").err.splitlines()
+    assert '| blank | 2 | full_name | "Ann\\t" | Ann |' in lines
+    assert lines[-2:] == ["10 of 20 changed cells", "dry run: nothing was changed"]
 
 
 ORDERS = "order id,customer id,order date,amount\n1,1,2026-03-05,10\n"

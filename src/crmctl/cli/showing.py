@@ -117,15 +117,27 @@ class Terminal:
 
     def _show_sample(self, report: StepReport) -> None:
         if report.sample:
-            cells = [(row["line"], row["field"], _short(row["before"]), _short(row["after"])) for row in report.sample]
-            headers = [translate("Line"), translate("Field"), translate("Before"), translate("After")]
+            cells = [
+                (row["source"], row["line"], row["field"], _short(row["before"]), _short(row["after"]))
+                for row in report.sample
+            ]
+            places = [translate("Source"), translate("Line"), translate("Field")]
+            headers = [*places, translate("Before"), translate("After")]
             self.say(markdown(headers, cells) if not sys.stderr.isatty() else "")
             if sys.stderr.isatty():
                 show_table(headers, cells, None, err=True)
+            if report.sample[0]["of"] > len(cells):
+                self.say(
+                    translate("{shown} of {total:,} changed cells", shown=len(cells), total=report.sample[0]["of"])
+                )
 
 
 def _short(value: Any) -> str:
-    text = "" if value is None else str(value)
+    """A cell on one line, with blanks at its ends and control characters made visible."""
+    if value is None:
+        return translate("(empty)")
+    text = "".join(char if char.isprintable() or char == " " else repr(char)[1:-1] for char in str(value))
+    text = text if text == text.strip() and text else f'"{text}"'
     return text if len(text) <= _SAMPLE_WIDTH else text[: _SAMPLE_WIDTH - 1] + "…"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from crmctl.errors import CrmctlError, Place, UsageError, raise_all
-from crmctl.rules.compile import compile_condition
+from crmctl.rules.compile import AsOf, compile_condition
 from crmctl.rules.files import Labels, Outcome, read_rules
 from crmctl.rules.needs import LeftOut, absent
 from crmctl.rules.structure import parse_condition
@@ -133,7 +132,7 @@ def _check_rules(found: Classification, document: Document) -> None:
     raise_all(errors)
 
 
-def classification_sql(classification: Classification, columns: Sequence[Column], as_of: dt.datetime) -> SQL:
+def classification_sql(classification: Classification, columns: Sequence[Column], as_of: AsOf) -> SQL:
     """The class of each row as an SQL expression: the first rule that holds, else the catch-all; never null.
 
     Classes whose `needs` are not there are left out; `left_out` says which.

@@ -7,7 +7,8 @@ are exact opposites, hence true of it. So every row is on exactly one side of a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from crmctl.errors import UsageError, did_you_mean
 from crmctl.rules.duration import Duration
@@ -26,12 +27,15 @@ from crmctl.rules.tree import All, Any, Condition, FieldValue, InSegment, Not, T
 from crmctl.schema.column import Column, blank
 from crmctl.sql import SQL, conjunction, disjunction, join, sql
 
+AsOf: TypeAlias = dt.datetime | Callable[[], dt.datetime]
+"""The run's moment, or what gives it when it is asked for."""
+
 _SIGNS = {"=": sql("="), "<": sql("<"), "<=": sql("<="), ">": sql(">"), ">=": sql(">=")}
 _AS_SIGN = {"before": "<", "after": ">"}
 
 
 def compile_condition(
-    condition: Condition, columns: Sequence[Column], *, as_of: dt.datetime, members: Mapping[str, SQL] | None = None
+    condition: Condition, columns: Sequence[Column], *, as_of: AsOf, members: Mapping[str, SQL] | None = None
 ) -> SQL:
     """A boolean SQL expression, never null.
 
@@ -42,20 +46,26 @@ def compile_condition(
     Args:
         condition: What `parse_condition` returned.
         columns: The relation's columns, all text.
-        as_of: The run's date; its time of day is not used.
+        as_of: The run's date, or what gives it, asked only where the condition hangs on it; its time of day is
+            not used.
         members: For `in segment`: a boolean expression for each known segment, true of its members.
 
     Raises:
         UsageError: An unknown or ambiguous field, an unknown segment, or a value that does not fit its field.
     """
-    return _Compiler(columns, as_of.date(), members or {}).expression(condition)
+    return _Compiler(columns, as_of, members or {}).expression(condition)
 
 
 class _Compiler:
     """Holds what every test needs: the columns, the as-of day and the known segments."""
 
-    def __init__(self, columns: Sequence[Column], as_of: dt.date, members: Mapping[str, SQL]) -> None:
+    def __init__(self, columns: Sequence[Column], as_of: AsOf, members: Mapping[str, SQL]) -> None:
         self.columns, self.as_of, self.members = columns, as_of, members
+
+    def today(self) -> dt.date:
+        """The as-of day."""
+        moment = self.as_of() if callable(self.as_of) else self.as_of
+        return moment.date()
 
     def expression(self, condition: Condition) -> SQL:
         match condition:
@@ -120,13 +130,13 @@ class _Compiler:
     def temporal(self, test: Test, value: SQL, named: dict[str, Column]) -> SQL:
         match test.operator:
             case "within":
-                return _within(value, _duration(test), self.as_of)
+                return _within(value, _duration(test), self.today())
             case "recurs within":
-                return _recurs(value, _duration(test), self.as_of)
+                return _recurs(value, _duration(test), self.today())
             case "recurs this month":
-                return sql("month({value}) = {month}", value=value, month=self.as_of.month)
+                return sql("month({value}) = {month}", value=value, month=self.today().month)
             case _:
-                return _against(test.operator, value, [span(each, test, named, self.as_of) for each in test.operands])
+                return _against(test.operator, value, [span(each, test, named, self.today) for each in test.operands])
 
 
 def _against(operator: str, value: SQL, spans: list[Span]) -> SQL:

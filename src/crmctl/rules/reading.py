@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -117,7 +117,7 @@ def _truths() -> dict[str, bool]:
     return {str(word): name == "true" for name, words in written.items() for word in [name, *words]}
 
 
-def span(operand: Operand, test: Test, columns: dict[str, Column], as_of: dt.date) -> Span:
+def span(operand: Operand, test: Test, columns: dict[str, Column], today: Callable[[], dt.date]) -> Span:
     """A value as a moment; a date without a time is the whole day."""
     match operand:
         case FieldValue(name):
@@ -125,11 +125,11 @@ def span(operand: Operand, test: Test, columns: dict[str, Column], as_of: dt.dat
             value = cell(column, "moment")
             return _day(value) if column.sql_type == "date" else Span(value, None)
         case Moment(None):
-            return _day(sql("cast({day} as timestamp)", day=as_of))
+            return _day(sql("cast({day} as timestamp)", day=today()))
         case Moment(shift, sign) if shift is not None:
             if sign < 0:
-                return _day(sql("(cast({day} as timestamp) - {shift})", day=as_of, shift=shift.sql))
-            return _day(sql("(cast({day} as timestamp) + {shift})", day=as_of, shift=shift.sql))
+                return _day(sql("(cast({day} as timestamp) - {shift})", day=today(), shift=shift.sql))
+            return _day(sql("(cast({day} as timestamp) + {shift})", day=today(), shift=shift.sql))
         case Literal_(text):
             moment = _moment(text)
             if isinstance(moment, dt.datetime):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from crmctl.errors import CrmctlError, Place, UsageError, raise_all
-from crmctl.rules.compile import compile_condition
+from crmctl.rules.compile import AsOf, compile_condition
 from crmctl.rules.files import Labels, Outcome, read_rules
 from crmctl.rules.needs import LeftOut, absent
 from crmctl.rules.structure import parse_condition
@@ -97,7 +96,7 @@ def compile_segments(
     segments: Sequence[Segment],
     columns: Sequence[Column],
     *,
-    as_of: dt.datetime,
+    as_of: AsOf,
     members: Mapping[str, SQL] | None = None,
 ) -> tuple[dict[str, SQL], list[LeftOut]]:
     """Each segment as a boolean SQL expression, never null, in the order given; and those that had to be left out.

@@ -72,7 +72,7 @@ def _value(parameter: Parameter, value: Any, primary: Dataset | None, as_of: Cal
         case "condition":
             parsed = parse_condition(value)
             columns = _primary(parameter, primary).columns
-            return Condition(value, compile_condition(parsed, columns, as_of=as_of()))
+            return Condition(value, compile_condition(parsed, columns, as_of=as_of))
         case "duration":
             return Duration.parse(value)
         case "input":

@@ -83,15 +83,18 @@ def measure(store: Store, before: SQL | None, old: Sequence[Column], after: SQL,
 def sample(
     store: Store, before: SQL | None, old: Sequence[Column], after: SQL, new: Sequence[Column], limit: int = 10
 ) -> list[dict[str, object]]:
-    """Some of the changed cells, as they were and as they are: ``kind, field, before, after`` in the rows' order."""
+    """Some changed cells as they were and as they are: ``source, line, field, before, after`` in the rows' order.
+
+    Each also says ``of`` how many changed cells it is one.
+    """
     shared = [c.name for c in new if c.name in {column.name for column in old}]
     if before is None or not shared:
         return []
     cells = join(
         [
             sql(
-                "select {number} as position, n._line as line, {name} as field, o.{c} as before, n.{c} as after,"
-                " n._id as _id from o join n using (_id) where o.{c} is distinct from n.{c}",
+                "select {number} as position, n._source as source, n._line as line, {name} as field, o.{c} as before,"
+                " n.{c} as after, n._id as _id from o join n using (_id) where o.{c} is distinct from n.{c}",
                 number=number, name=name, c=ident(name),
             )
             for number, name in enumerate(shared)
@@ -101,7 +104,8 @@ def sample(
     return store.dicts(
         sql(
             "with o as (select * from {before}), n as (select * from {after}), cells as ({cells})"
-            " select line, field, before, after from cells order by line nulls last, _id, position limit {limit}",
+            " select source, line, field, before, after, count(*) over () as of from cells"
+            " order by source, line nulls last, _id, position limit {limit}",
             before=before,
             after=after,
             cells=cells,
