@@ -12,7 +12,7 @@ import duckdb
 
 from crmctl import messages
 from crmctl.atomic import Pending
-from crmctl.errors import CrmctlError, DataFailed
+from crmctl.errors import CrmctlError, DataFailed, UsageError
 from crmctl.run.arrival import reject_failure
 from crmctl.run.fingerprint import fingerprint
 from crmctl.run.ingest import FILE_SUFFIXES, Ingested, ingest, source_name
@@ -27,7 +27,7 @@ from crmctl.step.running import CURRENT
 from crmctl.step.types import looks_like_file
 from crmctl.store import Store, versions
 from crmctl.store.retention import prune
-from crmctl.store.runs import FileLedger, end_run, publish, start_run, utc_now
+from crmctl.store.runs import FileLedger, end_run, forget_run, publish, start_run, utc_now
 
 _REJECT_LIMIT = "5%"
 _REJECTS_TOLD = 3
@@ -108,11 +108,13 @@ class Runner:
     def _fail(self, error: BaseException | None) -> None:
         """Note that the run came to nothing, and clear away what it leaves."""
         status = "interrupted" if is_interrupt(error) else "failed"
-        text = error.cause if isinstance(error, CrmctlError) else str(error or self.failure or "")
-        text = text if status == "failed" else ""
+        text = _in_words(error) if error else self.failure or ""
         with contextlib.suppress(duckdb.Error):  # what went wrong is what has to be told
             self._drop_scratch()
-        end_run(self.store, self.run, status, text)
+        if isinstance(error, UsageError) and self.steps < 2 and not self.staged:
+            forget_run(self.store, self.run)
+        else:
+            end_run(self.store, self.run, status, text if status == "failed" else "")
         with contextlib.suppress(duckdb.Error):
             prune(self.store)
 
@@ -270,8 +272,8 @@ class Runner:
         self.store.drop_temporary()
         report.seconds = time.perf_counter() - begun
         self.listener.step_finished(report)
-        if result.failure:
-            self.failure = report.failure = result.failure
+        if report.failure:
+            self.failure = report.failure
         return report
 
     def fail_if_data_failed(self) -> None:
@@ -310,6 +312,13 @@ class Runner:
         if dataset.version is not None:
             self.targets = {k: v for k, v in self.targets.items() if k.casefold() != dataset.name.casefold()}
             self.targets[dataset.name] = dataset.version
+
+
+def _in_words(error: BaseException) -> str:
+    """What went wrong and what to do, as the run's log says it."""
+    if isinstance(error, CrmctlError) and error.cure:
+        return f"{error.cause}; {error.cure}"
+    return error.cause if isinstance(error, CrmctlError) else str(error)
 
 
 def from_version(version: versions.Version) -> Dataset:

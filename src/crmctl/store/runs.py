@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crmctl.errors import InternalFault
-from crmctl.sql import SQL, sql
+from crmctl.sql import SQL, ident, sql
 from crmctl.store.change import Change
 from crmctl.store.connection import Store
 from crmctl.store.versions import heads, set_heads
@@ -103,6 +103,13 @@ def end_run(store: Store, run: int, status: str, message: str | None = None) -> 
                 run=run,
             )
         )
+
+
+def forget_run(store: Store, run: int) -> None:
+    """Take back the note that a run has begun: it was called wrongly, and nothing was done."""
+    with store.transaction("end"):
+        for table in ("rejects", "runs"):
+            store.execute(sql("delete from _crmctl.{table} where run = {run}", table=ident(table), run=run))
 
 
 def publish(
