@@ -13,14 +13,12 @@ A message is an English template with named holes, so that it can be said in ano
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from crmctl.messages import translate
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in which file something stands; line and column are 1-based."""
 
     file: str

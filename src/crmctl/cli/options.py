@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass
 class Globals:
     """What holds for the whole invocation.
 
@@ -30,15 +28,13 @@ class Globals:
         interrupted: Ctrl-C was pressed; libraries tell of it by errors of many kinds, or not at all.
     """
 
-    store_file: str = "crm.duckdb"
-    quiet: bool = False
-    verbose: bool = False
-    as_of: str | None = None
-    wait: float = 10.0
-    debug: bool = False
-    json_errors: bool = False
-    use: tuple[str, ...] = ()
-    interrupted: bool = False
+    def __init__(self, *, debug: bool = False, json_errors: bool = False) -> None:
+        self.store_file = "crm.duckdb"
+        self.quiet = self.verbose = self.interrupted = False
+        self.as_of: str | None = None
+        self.wait = 10.0
+        self.debug, self.json_errors = debug, json_errors
+        self.use: tuple[str, ...] = ()
 
     @property
     def store(self) -> Path:
