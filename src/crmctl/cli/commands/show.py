@@ -49,7 +49,9 @@ def command(
             _tell(line, globals_.quiet)
             rows = asking.steps(store, run)
     if not rows:
-        click.echo(translate("none"), err=True)
+        what = translate("findings") if findings else translate("rejects") if rejects else translate("steps")
+        click.echo(translate("run {run} has no {what}", run=run, what=what), err=True)
+        answer([], [], "json" if format_ == "json" else "ndjson")
         return
     answer(list(rows[0]), [tuple(row.values()) for row in rows], format_)
 
