@@ -255,10 +255,10 @@ def test_a_sum_that_does_not_add_up_is_exit_5_and_publishes_nothing(cli, stored,
 
 def test_json_errors_are_one_object_a_line(cli, stored):
     recipe = cli.folder / "broken.yaml"
-    recipe.write_text(MENDED_VERB, encoding="utf-8")
+    recipe.write_text(BROKEN_RECIPE, encoding="utf-8")
     lines = cli("run", "broken.yaml", "--json-errors", code=2).err.splitlines()
-    assert len(lines) == 3
-    assert json.loads(lines[0]) == {
+    assert len(lines) == 5
+    assert json.loads(lines[1]) == {
         "error": "UsageError", "exit_code": 2, "cause": "step 2 (deduplicate): unknown key 'thresold'",
         "cure": f"there are: {OPTIONS}", "file": "broken.yaml", "line": 4, "column": 39,
     }  # fmt: skip

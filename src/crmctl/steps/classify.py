@@ -112,7 +112,7 @@ def _result(
     )  # fmt: skip
     known = [*own, *(made[name][0] for name in figures)]
     classes = [
-        sql(", {case} as {n}", case=classification_sql(c, known, as_of), n=ident(c.classification)) for c in by_rules
+        sql(", {case} as {n}", case=classification_sql(c, known, as_of()), n=ident(c.classification)) for c in by_rules
     ]
     for classification in by_rules:
         for absent in left_out(classification, known):

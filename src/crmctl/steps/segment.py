@@ -33,7 +33,7 @@ def segment(dataset: Dataset, *, segments: SegmentsName = DEFAULT) -> Result:
     """
     run = context()
     listed = load_segments(segments)
-    compiled, missing = compile_segments(listed, dataset.columns, as_of=as_of)
+    compiled, missing = compile_segments(listed, dataset.columns, as_of=as_of())
     for absent in missing:
         run.note(
             messages.translate(
