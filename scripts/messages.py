@@ -24,18 +24,37 @@ CATALOGUE = SOURCE / "vocabulary" / "messages.zh.json"
 # Words that reach `crmctl.messages.term` as a value. Reasons, and names of keys and rules, are found in the sources.
 WORDS = (
     *("passed", "warned", "failed", "skipped"),  # the outcome of a check
-    *("fixed", "invalid", "ambiguous", "damaged", "placeholder"),  # the status of a finding
+    *("fixed", "invalid", "ambiguous", "damaged", "placeholder", "refused"),  # the status of a finding
+    *("(blank)", "reason"),  # the name of a file of rows without a value, and a column's header
     *(
         "superseded",
         "a later line has the same key",
         "the merged record says otherwise",
         "does not fit its type",
+        "an error in the spreadsheet",
+        "Excel keeps 15 digits of a number",
     ),  # what an import finds
     *("tab", "comma", "semicolon", "pipe", "space"),  # the delimiters of a text file
+    *("given", "preset", "name", "label", "alias", "content"),  # why a header means a field
+    *(
+        "a PDF document",
+        "a picture",
+        "a RAR archive",
+        "a 7-Zip archive",
+        "a bzip2 archive",
+        "an xz archive",
+        "a file of Feather version 1",
+        "a program",
+        "an Avro file",
+        "an ORC file",
+        "a Numbers document",
+        "a Word document",
+        "a PowerPoint document",
+    ),  # what is no table
     "today",  # where the run's moment comes from
     *("emails", "phones"),  # what matching leaves out where too many names share it
 )
-REASONS = "cleaning/reasons.py"
+REASONS = ("cleaning/reasons.py", "exporting/reasons.py")
 DEFINITIONS = SOURCE / "vocabulary" / "derived_columns.yaml"
 ROLES = SOURCE / "vocabulary" / "matching_roles.yaml"
 
@@ -87,11 +106,9 @@ def found() -> Found:
 def _words(trees: Mapping[Path, ast.Module]) -> Iterator[tuple[str, Iterable[str]]]:
     """The words that are values, by the file where they stand."""
     yield "scripts/messages.py", WORDS
-    constants = _assignments(trees[SOURCE / REASONS])
-    yield (
-        REASONS,
-        [node.value for _, node in constants if isinstance(node, ast.Constant) and isinstance(node.value, str)],
-    )
+    for name in REASONS:
+        constants = _assignments(trees[SOURCE / name])
+        yield name, [n.value for _, n in constants if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     columns = yaml.safe_load(DEFINITIONS.read_text(encoding="utf-8"))
     yield DEFINITIONS.name, [column["definition"] for column in columns.values()]
     yield ROLES.name, yaml.safe_load(ROLES.read_text(encoding="utf-8"))["roles"]

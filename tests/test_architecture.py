@@ -18,7 +18,7 @@ ROWS = [
     {"errors", "messages", "sql", "yamlfile", "resources", "atomic"},
     {"store", "schema", "formats", "vocabulary"},
     {"cleaning", "rules"},
-    {"matching", "analytics", "checks", "reporting", "sampling"},
+    {"matching", "analytics", "checks", "exporting", "reporting", "sampling"},
     {"step", "run", "steps"},
     {"recipe"},
     {"session"},

@@ -1,12 +1,16 @@
-"""`docs/reference/presets.md`: the shipped classifications and segments, with their conditions in words."""
+"""`docs/reference/presets.md`: the shipped classifications and segments, with their conditions, and other systems."""
 
 from __future__ import annotations
 
 from crmctl.analytics.rfm_maps import RfmSegment, load_rfm_map
 from crmctl.rules import Classification, Segment, explain_condition, load_classification, load_segments, shipped_names
 from reference.markdown import code, named, page, table
+from reference.systems import systems
 
 _INTRODUCTION = """\
+What comes with crmctl: classifications and segments, and the [headers of other systems](#other-systems) for import and
+export.
+
 `crmctl classify --rules NAME` gives every row one class; `crmctl segment --segments NAME` lists the members of groups
 that may overlap. A file of your own in the same form does as well: copy one from `schemas/rules/` or
 `schemas/segments/` of a checkout. A class or segment whose fields the data lack is left out, with a note."""
@@ -16,7 +20,7 @@ def presets_page() -> str:
     """The page of all presets."""
     rules = [_classification(name, load_classification(name)) for name in shipped_names("rules")]
     segments = [_segments(name, load_segments(name)) for name in shipped_names("segments")]
-    return page("Classifications and segments", _INTRODUCTION, *rules, *segments)
+    return page("Presets", _INTRODUCTION, *rules, *segments, *systems())
 
 
 def _classification(name: str, found: Classification) -> str:

@@ -67,6 +67,10 @@ class Pending:
                 raise _unwritable(each.named, error) from None
             self._waiting.pop(0)
 
+    def holds(self, path: Path) -> Path | None:
+        """Where the content of a file lies that waits to take its place; None where none does."""
+        return next((each.temporary for each in reversed(self._waiting) if each.target == path.resolve()), None)
+
     def drop(self) -> None:
         """Forget what waits: the old files stay as they are."""
         for each in self._waiting:
@@ -76,6 +80,22 @@ class Pending:
 
 
 _PENDING: ContextVar[Pending | None] = ContextVar("crmctl_pending_files", default=None)
+
+
+def finished(path: Path) -> Path:
+    """Where the content of a file lies that has been written: in its place, or still under its temporary name."""
+    pending = _PENDING.get()
+    return (pending.holds(path) if pending is not None else None) or path
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """What `replacing` writes inside takes its place at once, whatever becomes of the run."""
+    token = _PENDING.set(None)
+    try:
+        yield
+    finally:
+        _PENDING.reset(token)
 
 
 def back_up(path: Path) -> Path:

@@ -117,6 +117,10 @@ class FileError(CrmctlError):
     exit_code = 3
 
 
+class PasswordNeeded(FileError):
+    """A file is protected, and no password was given."""
+
+
 class StoreLocked(CrmctlError):
     """Another process holds the store."""
 

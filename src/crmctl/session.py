@@ -178,7 +178,8 @@ def _call(spec: StepSpec, session: Session, inputs: tuple[Any, ...], options: di
 
 def _with_inputs(spec: StepSpec, inputs: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any]:
     given = {parameter.key: options[parameter.name] for parameter in spec.parameters if parameter.name in options}
-    given |= {key: value for key, value in options.items() if spec.parameter(key) or key not in given}
+    spelled = {parameter.name for parameter in spec.parameters}
+    given |= {key: value for key, value in options.items() if spec.parameter(key) or key not in spelled}
     first = spec.input or next(iter(spec.parameters), None)
     if inputs and first is not None:
         names = [str(name) for item in inputs for name in (item if isinstance(item, (list, tuple)) else [item])]

@@ -12,7 +12,7 @@ POISONED = {'e "mail"': "email", "select": "name", "手机": "mobile", "status":
 
 def test_the_copy_has_the_same_columns_and_rows_in_the_same_order(bench):
     bench.table(
-        POISONED, [["B@x.cn", "王 芳", "13912345670", "a"], [None, "", " ", "b"], ["a@x.cn", "李雷", None, "c"]]
+        POISONED, [["b@X.cn", "王 芳", "13912345670", "a"], [None, "", " ", "b"], ["a@x.cn", "李雷", None, "c"]]
     )
     bench.clean()
     described = bench.run(sql("describe {t}", t=bench.into))
@@ -25,21 +25,21 @@ def test_the_copy_has_the_same_columns_and_rows_in_the_same_order(bench):
 
 
 def test_findings_come_in_row_order_then_column_order_with_value_and_new_value(bench):
-    bench.table(POISONED, [["B@x.cn", "王 芳", "139****5670", "a"], ["无", "李雷", "x", "b"]])
+    bench.table(POISONED, [["b@X.cn", "王 芳", "139****5670", "a"], ["无", "李雷", "x", "b"]])
     _, findings = bench.clean()
     assert findings == [
-        (1, 'e "mail"', "fixed", "case", "B@x.cn", "b@x.cn"),
+        (1, 'e "mail"', "fixed", "case", "b@X.cn", "b@x.cn"),
         (1, "select", "fixed", "blanks inside", "王 芳", "王芳"),
-        (1, "手机", "damaged", "masked", "139****5670", "139****5670"),
+        (1, "手机", "masked", "masked", "139****5670", "139****5670"),
         (2, 'e "mail"', "placeholder", "means missing", "无", None),
         (2, "手机", "invalid", "not a valid phone number", "x", "x"),
     ]
 
 
 def test_only_the_fields_asked_for_are_touched(bench):
-    bench.table(POISONED, [["B@x.cn", "王 芳", "13912345670", " a"]])
+    bench.table(POISONED, [["b@X.cn", "王 芳", "13912345670", " a"]])
     rows, findings = bench.clean(fields=["手机"])
-    assert rows == [("B@x.cn", "王 芳", "+8613912345670", " a")]
+    assert rows == [("b@X.cn", "王 芳", "+8613912345670", " a")]
     assert [finding[1] for finding in findings] == ["手机"]
 
 
@@ -81,7 +81,7 @@ def test_columns_beside_the_business_columns_keep_their_type(bench):
 
 def test_more_rows_than_a_batch_stay_in_order(bench):
     bench.table({"email": "email"}, [])
-    bench.run(sql("insert into {t} select i, 'f', i, 'U' || i || '@x.cn' from range(120_000) r(i)", t=bench.relation))
+    bench.run(sql("insert into {t} select i, 'f', i, 'u' || i || '@X.cn' from range(120_000) r(i)", t=bench.relation))
     bench.clean()
     wrong = sql(
         "select count(*), count(*) filter (_id <> rowid or email <> 'u' || _id || '@x.cn') from {t}", t=bench.into

@@ -17,8 +17,27 @@ from crmctl.yamlfile import load
 GROUPS = load(Path(__file__).with_name("cases.yaml")).data
 KNOWN = sorted({case[0] for group in GROUPS for case in group["cases"]})
 PIECES = st.sampled_from(
-    [*"0123456789.,-/+@ %()¥年月日万元无、；:：ａＡ\u3000\u200b\t①é", "138", "2024", "00", "@x.cn", "中国"]
+    [
+        *"0123456789.,-/+@ %()¥年月日万元无、；:：ａＡ\u3000\u200b\t①é",
+        "138",
+        "2024",
+        "00",
+        "转801",
+        " x12",
+        ";ext=",
+        "+86",
+        "13912345670",
+        "*",
+        "@x.cn",
+        "中国",
+    ]
 )
+WORDS = st.lists(
+    st.sampled_from(
+        ["王", "芳", "先生", "某", "Li", "van", "O'", "-", " ", "2024-0", "2-29", "+86139", "12345678", "a@", ".cn"]
+    ),
+    max_size=6,
+).map("".join)
 CELLS = st.one_of(st.sampled_from(KNOWN), st.lists(PIECES, max_size=14).map("".join), st.text(max_size=12))
 OPTIONS = st.tuples(st.sampled_from(LEVELS), st.sampled_from([(), ("CN",), ("US", "GB")]))
 
@@ -26,6 +45,17 @@ OPTIONS = st.tuples(st.sampled_from(LEVELS), st.sampled_from([(), ("CN",), ("US"
 def _messy_rows(types: Collection[str], count: int) -> list[list[str]]:
     chance = random.Random(20_240_305)  # noqa: S311 - seeded test data
     return [chance.choices(KNOWN, k=len(types)) for _ in range(count)]
+
+
+@pytest.mark.parametrize("semantic_type", [name for name, each in NORMALISERS.items() if each.plain])
+@settings(max_examples=12, deadline=None)
+@given(cells=st.lists(st.one_of(CELLS, WORDS), min_size=1, max_size=60), options=OPTIONS)
+def test_a_cell_that_is_passed_over_is_one_that_would_stay(semantic_type, cells, options):
+    plain = NORMALISERS[semantic_type].plain
+    texts = pl.Series([cell for cell in cells if cell], dtype=pl.String)
+    passed = texts.filter(plain(texts))
+    level, regions = options
+    assert set(normalise(passed, semantic_type, level=level, regions=regions)["status"]) <= {"ok", "placeholder"}
 
 
 @pytest.mark.parametrize("semantic_type", NORMALISERS)
@@ -36,7 +66,7 @@ def test_cleaning_keeps_its_promises(semantic_type, cells, options):
     once = normalise(pl.Series(cells), semantic_type, level=level, regions=regions)
     values, statuses = once["value"].to_list(), once["status"].to_list()
     for before, after, status, reason in zip(cells, values, statuses, once["reason"].to_list(), strict=True):
-        assert status in {"ok", "fixed", "ambiguous", "invalid", "damaged", "placeholder"}
+        assert status in {"ok", "fixed", "ambiguous", "invalid", "damaged", "masked", "placeholder"}
         assert (reason is None) == (status == "ok")
         assert before == after or status in {"fixed", "placeholder"}
         assert before != after or status != "fixed"

@@ -71,6 +71,12 @@ class Bench:
         assert len(bad) == reading.rejected
         return Loaded(reading, rows, bad)
 
+    def remarks(self, loaded: Loaded) -> list[tuple[Any, ...]]:
+        """What the reader remarked on cells of what was read last."""
+        if loaded.reading.remarks is None:
+            return []
+        return self.con.execute(sql("from {remarks} order by all", remarks=loaded.reading.remarks).text).fetchall()
+
     def write(self, loaded: Loaded, name: str, **options: Any) -> Path:
         """Write what was read last, by default in the dialect it was read in."""
         target = self.folder / name

@@ -102,7 +102,7 @@ def test_no_record_of_a_broken_file_is_lost(shared_bench: Any, records: list[str
     """Every line is in the table, in the rejects or was blank; good lines that stand alone are always in the table."""
     found = shared_bench.read(end.join(["h1,h2,h3", *records, ""]), header=True)
     good = sum(record == "1,2,3" for record in records)
-    assert sum(cells == ("1", "2", "3") for cells in found.cells) == good
+    assert sum(cells[:3] == ("1", "2", "3") for cells in found.cells) == good
     lines = end.join([*records, ""]).count("\n") if records else 0
     spanned = sum((cell or "").count("\n") for cells in found.cells for cell in cells)
     in_rejects = sum(1 + raw.count("\n") for _, _, raw in found.rejects)

@@ -61,7 +61,7 @@ def test_two_files_of_one_source_meet_in_one_import(cli: Any) -> None:
     cli.write("b.csv", [["1", "Anne", "Lee", "", ""], ["2", "Bob", "Ray", "", ""]], CONTACTS)
     done = cli("import", "a.csv", "b.csv", "--source", "s", "--schema", "customer", "--into", "p")
     assert rows(cli, "select id, given_name from p") == [("1", "Anne"), ("2", "Bob")]
-    assert "1 lines gave way to a later line with the same key" in done.err
+    assert "lines that gave way to a later line with the same key: 1" in done.err
     lost = cli("show", "--findings").rows
     assert [(f["field"], f["value"], f["new_value"]) for f in lost] == [("given_name", "Ann", "Anne")]
 
@@ -69,7 +69,7 @@ def test_two_files_of_one_source_meet_in_one_import(cli: Any) -> None:
 def test_columns_called_like_our_own_helpers_survive_an_append(cli: Any) -> None:
     cli.write("q.csv", [["b", "1"]], ["part", "position"])
     for _ in range(3):
-        cli("import", "q.csv", "--mode", "append", "--into", "q")
+        cli("import", "q.csv", "--mode", "append", "--into", "q", "--again")
     assert rows(cli, "select * from q") == [("b", "1")] * 3
 
 
@@ -78,7 +78,7 @@ def test_an_empty_snapshot_of_a_known_source_is_refused(cli: Any) -> None:
     cli("import", "s.csv", "--schema", "customer", "--into", "p")
     cli.write("s.csv", [], CONTACTS)
     refused = cli("import", "s.csv", "--schema", "customer", "--into", "p", "--mode", "snapshot", code=1)
-    assert "the snapshot lacks 2 of 2 rows of p" in refused.err
+    assert "the snapshot lacks 2 of the 2 rows of p from s" in refused.err
     assert rows(cli, "select count(*) as n from p") == [(2,)]
 
 

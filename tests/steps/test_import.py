@@ -57,7 +57,7 @@ def test_an_upsert_renews_by_key_and_a_blank_overwrites_nothing(people):
 
 def test_the_same_file_again_changes_nothing(people):
     before = rows(people), ids(people)
-    people("import", "shop.csv", "--into", "people")
+    people("import", "shop.csv", "--into", "people", "--again")
     assert (rows(people), ids(people)) == before
     assert ledger(people) == {"rows_in": 3, "rows_out": 3, "removed": 0, "added": 0, "changed": 0}
 
@@ -132,7 +132,8 @@ def test_a_snapshot_that_lacks_most_rows_is_refused(people):
     people.write("shop.csv", [["1", "Ann", "", ""]], HEAD)
     done = people("import", "shop.csv", "--into", "people", "--mode", "snapshot", code=1)
     assert done.err.splitlines()[-1] == (
-        "error: the snapshot lacks 2 of 3 rows of people; import it with --mode replace if that is right"
+        "error: the snapshot lacks 2 of the 3 rows of people from shop, more than the limit of 50%; allow it with"
+        " --max-removed, if that is right"
     )
     assert len(rows(people)) == 3
     people("import", "shop.csv", "--into", "people", "--mode", "replace")
@@ -184,7 +185,7 @@ def test_rows_without_an_id_are_kept_each_for_itself(cli):
     cli.write("shop.csv", [["", "Ann", "", ""], [" ", "Ann", "", ""], ["1", "Bob", "", ""]], HEAD)
     cli("import", "shop.csv", "--into", "people")
     assert [row[1] for row in rows(cli)] == ["Ann", "Ann", "Bob"]
-    cli("import", "shop.csv", "--into", "people")
+    cli("import", "shop.csv", "--into", "people", "--again")
     assert [row[1] for row in rows(cli)] == ["Ann", "Ann", "Bob"]
 
 
@@ -199,6 +200,7 @@ def test_a_header_can_be_mapped_by_hand(cli):
 def test_without_a_key_an_existing_dataset_needs_a_mode(cli):
     cli.write("stock.csv", [["mint", "1"]], ["flavour", "weight"])
     cli("import", "stock.csv", "--into", "people")
+    cli.write("stock.csv", [["mint", "2"]], ["flavour", "weight"])
     refused = cli("import", "stock.csv", "--into", "people", code=2)
     assert refused.err.splitlines()[-1] == (
         "error: people exists and its rows have no key; say --mode append, replace or snapshot"

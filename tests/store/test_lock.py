@@ -199,7 +199,7 @@ def test_somebody_s_own_database_is_not_made_into_a_store(cli: Any, poisoned: Pa
 def test_a_store_of_another_format_is_refused(stocked: Any) -> None:
     with duckdb.connect(str(stocked.store)) as con:
         con.execute("update _crmctl.meta set value = '99' where key = 'format'")
-    says = "error: crm.duckdb has store format 99, this crmctl knows 1; use the crmctl that wrote it\n"
+    says = "error: crm.duckdb has store format 99, this crmctl knows 2; use the crmctl that wrote it\n"
     assert stocked("datasets", code=3).err == says
     assert stocked("clean", "a", code=3).err == says
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import polars as pl
@@ -10,7 +13,7 @@ import pyarrow as pa
 
 from crmctl.cleaning.country import region_codes
 from crmctl.cleaning.jobs import Job
-from crmctl.cleaning.normaliser import repair
+from crmctl.cleaning.normaliser import open_rows, repair
 
 FINDINGS = pa.schema(
     [("_id", pa.int64())] + [(name, pa.large_string()) for name in ("field", "status", "reason", "value", "new_value")]
@@ -29,29 +32,49 @@ def wide(schema: Any) -> Any:
     return pa.schema([(item.name, pa.large_string() if item.type == pa.string() else item.type) for item in schema])
 
 
-def clean_batch(batch: Any, jobs: Sequence[Job], country: str | None) -> tuple[Any, Iterator[Any]]:
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A batch whose fields are with the workers: each job's texts and changes."""
+
+    batch: Any
+    jobs: Sequence[Job]
+    texts: Sequence[pl.Series]
+    changes: Iterator[pl.DataFrame]
+
+
+def start(batch: Any, jobs: Sequence[Job], country: str | None, workers: Executor) -> Started:
+    """Divide the fields of a batch among the workers."""
+    texts = [_series(batch.column(job.column.name)).cast(pl.String) for job in jobs]
+    countries = (
+        _series(batch.column(country)).cast(pl.String)
+        if country
+        else pl.repeat(None, len(batch), dtype=pl.String, eager=True)
+    )
+    return Started(batch, jobs, texts, workers.map(_changes, texts, repeat(countries), jobs))
+
+
+def finish(started: Started) -> tuple[Any, Iterator[Any]]:
     """The cleaned batch, and its findings as batches."""
+    batch = started.batch
     schema = wide(batch.schema)
     arrays = {name: batch.column(name) for name in batch.schema.names}
-    regions = region_codes(_series(arrays[country])) if country else pl.Series([None] * len(batch), dtype=pl.String)
     found = []
-    for position, job in enumerate(jobs):
-        cells = pl.DataFrame({"raw": _series(batch.column(job.column.name)).cast(pl.String)})
-        if job.normaliser.by_region:
-            cells = cells.with_columns(region=regions)
-        changes = _changes(cells, job)
+    for position, (job, texts, changes) in enumerate(zip(started.jobs, started.texts, started.changes, strict=True)):
         if changes.height:
-            arrays[job.column.name] = _written(cells["raw"], changes)
+            arrays[job.column.name] = _written(texts, changes)
             found.append(changes.with_columns(field=pl.lit(job.column.name), position=pl.lit(position)))
     cleaned = pa.record_batch([arrays[item.name].cast(item.type) for item in schema], schema=schema)
     return cleaned, _remarks(found, _series(batch.column("_id")))
 
 
-def _changes(cells: pl.DataFrame, job: Job) -> pl.DataFrame:
+def _changes(texts: pl.Series, countries: pl.Series, job: Job) -> pl.DataFrame:
     """The cells of a batch that are not `ok`: `row raw value status reason`, by row."""
-    keys = cells.columns
-    found = repair(cells.drop_nulls("raw").unique(), job.column.type, job.normaliser, job.context)
-    return cells.with_row_index("row").join(found, on=keys, how="inner", nulls_equal=True, maintain_order="left")
+    rows = open_rows(pl.DataFrame({"raw": texts}), job.column.type, job.normaliser)
+    if job.normaliser.by_region:
+        rows = rows.with_columns(region=region_codes(countries.gather(rows["row"])))
+    keys = rows.columns[1:]
+    found = repair(rows.select(keys).unique(), job.column.type, job.normaliser, job.context)
+    return rows.join(found, on=keys, how="inner", nulls_equal=True, maintain_order="left")
 
 
 def _written(raw: pl.Series, changes: pl.DataFrame) -> Any:

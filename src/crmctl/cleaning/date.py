@@ -10,6 +10,7 @@ from crmctl.cleaning import reasons
 from crmctl.cleaning.date_parts import date_parts
 from crmctl.cleaning.folding import folded
 from crmctl.cleaning.normaliser import Context, Normaliser, outcome
+from crmctl.cleaning.plain import plain_date
 
 # 1927-05-18 to 2099-12-31 as a spreadsheet counts days.
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_050
@@ -165,5 +166,5 @@ def _answers(cells: pl.DataFrame, context: Context, *, is_date: bool) -> pl.Data
     return pl.concat([kept, read]).sort("place").drop("place")
 
 
-DATE = Normaliser(_date, survey=_survey)
+DATE = Normaliser(_date, survey=_survey, plain=plain_date)
 DATETIME = Normaliser(_datetime, survey=_survey)

@@ -15,6 +15,7 @@ Fold = Literal["field", "text", "control", "trim"]
 
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F]"
 _ZERO_WIDTH = r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}]"
+_NOT_ASCII = r"[^\t\n\r\x20-\x7E]"
 _JOINERS = r"[\x{200C}\x{200D}]"
 # There the joiners belong to the spelling: Arabic and Indic scripts, and composed emoji.
 _JOINED_SCRIPTS = (
@@ -57,17 +58,21 @@ def _wide(text: pl.Expr, fold: Fold) -> pl.Expr:
 
 
 def folded(cells: pl.DataFrame, fold: Fold) -> pl.DataFrame:
-    """Add to a frame with `raw` the columns `text` (folded) and `fold_reason` (null where nothing changed)."""
+    """Add to a frame with `raw` the columns `text` (folded) and `fold_reason` (null where nothing changed).
+
+    The rows may come in another order.
+    """
     raw = pl.col("raw")
     if fold == "control":
         cells = cells.with_columns(visible=_without_control(raw)).with_columns(text="visible")
-    elif fold == "trim" or _plain(cells):
+    elif fold == "trim":
         cells = cells.with_columns(visible=raw, text=raw.str.strip_chars())
     else:
-        cells = _visible(cells.with_columns(visible=raw), "visible")
-        # Folding may bring another blank or invisible character to light.
-        cells = _visible(cells.with_columns(text=_wide(pl.col("visible"), fold)), "text")
-        cells = cells.with_columns(pl.col("text").str.strip_chars())
+        ascii_only = ~cells["raw"].str.contains(_NOT_ASCII)
+        plain = cells.filter(ascii_only).with_columns(visible=raw, text=raw.str.strip_chars())
+        cells = (
+            plain if plain.height == cells.height else pl.concat([plain, _narrowed(cells.filter(~ascii_only), fold)])
+        )
     visible, text = pl.col("visible"), pl.col("text")
     reason = (
         pl.when(visible != raw).then(pl.lit(reasons.INVISIBLE))
@@ -77,9 +82,12 @@ def folded(cells: pl.DataFrame, fold: Fold) -> pl.DataFrame:
     return cells.with_columns(fold_reason=reason).drop("visible")
 
 
-def _plain(cells: pl.DataFrame) -> bool:
-    """True where all cells are printable ASCII, as most columns of most files are."""
-    return not cells["raw"].str.contains(r"[^\t\n\r\x20-\x7E]").any()
+def _narrowed(cells: pl.DataFrame, fold: Fold) -> pl.DataFrame:
+    """Add `visible`, cleared of what cannot be seen, and `text`, that in plain width."""
+    cells = _visible(cells.with_columns(visible="raw"), "visible")
+    # Folding may bring another blank or invisible character to light.
+    cells = _visible(cells.with_columns(text=_wide(pl.col("visible"), fold)), "text")
+    return cells.with_columns(pl.col("text").str.strip_chars())
 
 
 def without_blanks(text: pl.Expr) -> pl.Expr:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crmctl.cleaning.normaliser import Context, Normaliser
-from crmctl.cleaning.phone_numbers import known_regions
+from crmctl.cleaning.phone_metadata import known_regions
 from crmctl.cleaning.reasons import LEVELS
 from crmctl.cleaning.registry import NORMALISERS
 from crmctl.errors import UsageError, did_you_mean

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from crmctl.cleaning import reasons
+from crmctl.cleaning.damaged import mended
 from crmctl.cleaning.folding import SQL_BLANKS, Fold, folded
 from crmctl.cleaning.placeholders import listed_suspects, missing_words
+from crmctl.cleaning.plain import Plain
 
 OUTCOME = {"value": pl.String, "status": pl.String, "reason": pl.String}
 
@@ -53,6 +55,7 @@ class Normaliser:
         fold: How the raw text is folded before.
         by_region: The row's country matters.
         placeholders: Words for missing become missing; where False, they are part of the text.
+        plain: True for texts that are certainly fine as they are; they skip the rest. It may leave many open.
         survey: From `text` and `count` to votes of the column; they are summed and come back as `Context.votes`.
     """
 
@@ -61,6 +64,7 @@ class Normaliser:
     by_region: bool = False
     placeholders: bool = True
     survey: Survey | None = None
+    plain: Plain | None = None
 
 
 def outcome(
@@ -74,6 +78,18 @@ def outcome(
         pl.when(missing).then(constant[1]).alias("status"),
         pl.when(missing).then(constant[2]).otherwise(constant[0]).alias("reason"),
     ]
+
+
+def open_rows(cells: pl.DataFrame, semantic_type: str, normaliser: Normaliser) -> pl.DataFrame:
+    """The rows of a frame with `raw` that may be anything but `ok`, numbered as `row`."""
+    cells = cells.with_row_index("row").filter(pl.col("raw").is_not_null())
+    if normaliser.plain is None:
+        return cells
+    plain = cells.filter(~normaliser.plain(cells["raw"])) if cells.height else cells
+    missing = missing_words(semantic_type) if normaliser.placeholders else frozenset()
+    listed = _sorted(missing | known_suspects(semantic_type, normaliser))
+    word = cells.filter(_among(pl.col("raw"), listed))
+    return plain if word.is_empty() else pl.concat([plain, word]).unique("row").sort("row")
 
 
 def repair(
@@ -91,8 +107,34 @@ def repair(
     Returns:
         The cells that are not `ok`: the columns given, then `value` (null for missing), `status`, `reason`.
     """
+    found = _repaired(cells, semantic_type, normaliser, context, suspects=suspects)
+    return _without_new_damage(found) if context.likely else found
+
+
+def _without_new_damage(found: pl.DataFrame) -> pl.DataFrame:
+    """Cells whose repair would look like text in a wrong encoding stay: the next cleaning would change them again."""
+    fixed = pl.col("status") == "fixed"
+    hurt = mended(found.filter(fixed & pl.col("value").is_not_null()).select(raw="value").unique())["raw"]
+    if hurt.is_empty():
+        return found
+    stays = fixed & pl.col("value").is_in(hurt.implode())
+    return found.with_columns(
+        value=pl.when(stays).then("raw").otherwise("value"),
+        status=pl.when(stays).then(pl.lit("damaged")).otherwise("status"),
+        reason=pl.when(stays).then(pl.lit(reasons.ENCODING)).otherwise("reason"),
+    )
+
+
+def _repaired(
+    cells: pl.DataFrame, semantic_type: str, normaliser: Normaliser, context: Context, *, suspects: bool
+) -> pl.DataFrame:
     keys = cells.columns
     cells = cells.filter(pl.col("raw").str.strip_chars(SQL_BLANKS) != "")
+    damaged = mended(cells)
+    if damaged.height:
+        cells = cells.join(damaged, on=keys, how="anti", nulls_equal=True, maintain_order="left")
+        sound = repair(cells, semantic_type, normaliser, context, suspects=suspects)
+        return pl.concat([sound, _put_right(damaged, semantic_type, normaliser, context)])
     cells = folded(cells, normaliser.fold)
     missing = _sorted(missing_words(semantic_type)) if normaliser.placeholders else []
     gone = _among(pl.col("text"), missing)
@@ -112,6 +154,33 @@ def repair(
     )
 
 
+def _put_right(damaged: pl.DataFrame, semantic_type: str, normaliser: Normaliser, context: Context) -> pl.DataFrame:
+    """Damaged cells: at level likely what they were, cleaned; else as they are, with a remark."""
+    keys = [name for name in damaged.columns if name != "mended"]
+    raw, whole = pl.col("raw"), pl.col("mended")
+    if not context.likely:
+        reason = pl.when(whole.is_null()).then(pl.lit(reasons.LOST_CHARACTERS)).otherwise(pl.lit(reasons.ENCODING))
+        return damaged.select(*keys, value=raw, status=pl.lit("damaged"), reason=reason)
+    lost = damaged.filter(whole.is_null())
+    told = lost.select(*keys, value=raw, status=pl.lit("damaged"), reason=pl.lit(reasons.LOST_CHARACTERS))
+    found = damaged.filter(whole.is_not_null())
+    others = [name for name in keys if name != "raw"]
+    again = repair(found.select(whole.alias("raw"), *others).unique(), semantic_type, normaliser, context)
+    again = again.rename({"raw": "mended"})
+    joined = found.join(again, on=["mended", *others], how="left", nulls_equal=True, maintain_order="left")
+    fine = pl.col("status").is_null() | (pl.col("status") == "fixed")
+    kept = ~fine & (pl.col("status") != "placeholder")
+    return pl.concat([
+        told,
+        joined.select(
+            *keys,
+            value=pl.when(kept).then(raw).when(pl.col("status").is_null()).then(whole).otherwise(pl.col("value")),
+            status=pl.when(fine).then(pl.lit("fixed")).otherwise(pl.col("status")),
+            reason=pl.when(fine).then(pl.lit(reasons.ENCODING)).otherwise(pl.col("reason")),
+        ),
+    ])  # fmt: skip
+
+
 def _judged(answer: pl.DataFrame, suspects: list[str]) -> pl.DataFrame:
     """Answers with their final status; cells that are `ok` are left out."""
     settled = pl.col("value").is_not_null()
@@ -119,6 +188,7 @@ def _judged(answer: pl.DataFrame, suspects: list[str]) -> pl.DataFrame:
     changed = settled & (pl.col("value") != pl.col("raw"))
     status = (
         pl.when(suspect).then(pl.lit("placeholder"))
+        .when(~settled & (pl.col("reason") == reasons.MASKED)).then(pl.lit(reasons.MASKED))
         .when(~settled).then(pl.col("status"))
         .when(changed).then(pl.lit("fixed"))
         .otherwise(pl.lit("ok"))

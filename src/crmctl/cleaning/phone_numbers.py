@@ -1,211 +1,179 @@
-"""Phone numbers in E.164: phonenumbers' answer for whole columns. Finding the region of a number is not done here.
+"""Numbers in E.164: phonenumbers' answer for whole columns of digits. What in a text is a number is not asked here.
 
-Its metadata are patterns; run over a column they settle nearly every number a hundred times as fast as its parser does.
-Where the parser could still read a number in another way they settle nothing, and it goes there, once per distinct one.
+Its metadata are patterns, and its parser a few decisions over them; both are followed here step by step, a column at a
+time. The odd number that its parser reads a second time goes to the parser itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
-
 import polars as pl
 
-_TYPES = (
-    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost",
-    "voip", "personal_number", "pager", "uan", "voicemail",
+from crmctl.cleaning.phone_metadata import (
+    Rules,
+    calling_code_pattern,
+    code_rules,
+    known_regions,
+    region_rules,
+    rules_of_code,
 )  # fmt: skip
 
+_SCHEMA = {"place": pl.Int64, "number": pl.String, "settled": pl.Boolean}
 
-def e164(numbers: pl.DataFrame) -> pl.Series:
+
+def e164(numbers: pl.DataFrame) -> pl.DataFrame:
     """The numbers in E.164.
 
     Args:
-        numbers: `digits` (an optional leading plus, then digits only) and `region` (ISO code; null where `digits` has
-            a plus).
+        numbers: `digits` (an optional leading plus, then at least one digit and digits only) and `region` (ISO code; it
+            may be null, and counts only where there is no plus or no known calling code after it).
 
     Returns:
-        One text each, null where the number is not valid.
+        `number`, null where it is not valid, and `settled`, false where only the parser knows; in the same order.
     """
+    cells = numbers.select("digits", "region", place=pl.int_range(pl.len()))
     plus = pl.col("digits").str.starts_with("+")
-    keyed = numbers.select(
-        "digits",
-        place=pl.int_range(pl.len()),
-        region=pl.when(~plus).then(pl.col("region")),
-        calling_code=pl.when(plus).then(pl.col("digits").str.extract(_calling_code_pattern())),
+    open_ones = cells.filter(~plus & pl.col("region").is_in(sorted(known_regions())))
+    coded = [cells.filter(plus).select("place", "region", "digits")]
+    parts: list[pl.DataFrame] = []
+    for (region,), part in open_ones.partition_by("region", as_dict=True).items():
+        rules = region_rules(str(region))
+        assert rules is not None  # noqa: S101 - a known region has rules
+        abroad, at_home = _dialled(part, rules)
+        coded.append(abroad.select("place", pl.lit(None, dtype=pl.String).alias("region"), "digits"))
+        parts += [_settled(group, national_rules) for group, national_rules in _read_at_home(at_home, rules)]
+    parts += _read_coded(pl.concat(coded))
+    found = pl.concat([part.select(list(_SCHEMA)) for part in parts], how="vertical") if parts else _nothing()
+    joined = cells.select("place").join(found, on="place", how="left", maintain_order="left")
+    return joined.select("number", pl.col("settled").fill_null(value=True))
+
+
+def is_e164(texts: pl.Series) -> pl.Series:
+    """True for valid numbers in E.164 of which the parser would take off no national prefix."""
+    cells = (
+        texts.to_frame("text")
+        .select("text", code=pl.col("text").str.extract(rf"{calling_code_pattern()}[0-9]+\z"))
+        .with_row_index("row")
     )
+    fine: list[pl.Series] = []
+    for (code,), part in cells.drop_nulls("code").partition_by("code", as_dict=True).items():
+        rules = code_rules(int(str(code)))
+        assert rules is not None  # noqa: S101 - a known calling code has rules
+        national = part.select("row", national=pl.col("text").str.slice(1 + len(str(code))))
+        valid = _valid(national, rules.calling_code)
+        if rules.national_prefix:
+            valid &= ~national["national"].str.contains(rules.national_prefix)
+        fine.append(national["row"].filter(valid))
+    answer = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True)
+    return answer.scatter(pl.concat(fine), True) if fine else answer
+
+
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema=_SCHEMA)
+
+
+def _dialled(part: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Numbers with the region's international prefix, as numbers with a plus; and the others."""
+    dialled = pl.col("digits").str.contains(rules.international_prefix)
+    if not part.select(dialled.any()).item():
+        return part.clear(), part
+    part = part.with_columns(
+        rest=pl.when(dialled).then(pl.col("digits").str.replace(rules.international_prefix, ""))
+    ).with_columns(abroad=pl.col("rest").is_not_null() & ~pl.col("rest").str.starts_with("0").fill_null(value=False))
+    abroad = part.filter("abroad").select("place", digits=pl.lit("+") + pl.col("rest"))
+    return abroad, part.filter(~pl.col("abroad")).select("place", "digits")
+
+
+def _read_coded(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """Numbers after a plus, by calling code. Without a known one the parser tries again as if there were no plus."""
+    cells = cells.with_columns(code=pl.col("digits").str.extract(calling_code_pattern()))
     parts = [
-        _by_pattern(part, region, calling_code).select("place", "digits", "region", "number", "settled")
-        for (region, calling_code), part in keyed.partition_by("region", "calling_code", as_dict=True).items()
+        cells.filter(pl.col("code").is_null()).select(
+            "place", number=pl.lit(None, dtype=pl.String), settled=pl.col("region").is_null()
+        )
     ]
-    if not parts:
-        return pl.Series("number", [], dtype=pl.String)
-    found = pl.concat(parts)
-    settled = found.filter(pl.col("settled")).drop("settled")
-    return pl.concat([settled, _parsed(found.filter(~pl.col("settled")))]).sort("place")["number"]
+    for (code,), part in cells.filter(pl.col("code").is_not_null()).partition_by("code", as_dict=True).items():
+        rules = code_rules(int(str(code)))
+        assert rules is not None  # noqa: S101 - a known calling code has rules
+        national = part.select("place", national=pl.col("digits").str.slice(1 + len(str(code))))
+        parts.append(_settled(national, rules))
+    return parts
 
 
-def _parsed(open_ones: pl.DataFrame) -> pl.DataFrame:
-    """The numbers that no pattern settled, through the parser."""
-    distinct = open_ones.select("digits", "region").unique(maintain_order=True)
-    answers = [parse(digits, region) for digits, region in distinct.iter_rows()]
-    table = distinct.with_columns(number=pl.Series(answers, dtype=pl.String))
-    joined = open_ones.drop("number", "settled").join(table, on=["digits", "region"], how="left", nulls_equal=True)
-    return joined.select("place", "digits", "region", "number")
+def _read_at_home(part: pl.DataFrame, rules: Rules) -> list[tuple[pl.DataFrame, Rules]]:
+    """`national` numbers of a region's own `digits`, with the rules to read them by.
 
-
-@lru_cache(maxsize=200_000)
-def parse(digits: str, region: str | None) -> str | None:
-    """One number in E.164 by phonenumbers' own parser; None where it is not valid."""
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-@cache
-def known_regions() -> frozenset[str]:
-    """The ISO codes of all regions that phonenumbers knows."""
-    import phonenumbers
-
-    return frozenset(phonenumbers.SUPPORTED_REGIONS)
-
-
-@cache
-def _calling_code_pattern() -> str:
-    import phonenumbers
-
-    codes = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
-    return rf"^\+({'|'.join(str(code) for code in codes)})\d{{4,}}$"
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """The patterns of one region that are needed here; `valid` is those of all number types in one."""
-
-    calling_code: int
-    international_prefix: str
-    national_prefix: str
-    transforms: bool
-    viable: str
-    valid: str
-    lengths: tuple[int, ...]
-    leading_digits: str
-
-    def is_viable(self, national: pl.Expr) -> pl.Expr:
-        return national.str.contains(self.viable)
-
-    def is_valid(self, national: pl.Expr) -> pl.Expr:
-        return self.is_viable(national) & national.str.contains(self.valid)
-
-    def keeps(self, national: pl.Expr) -> pl.Expr:
-        """Long enough that the parser lets go of the trunk prefix before it."""
-        length = national.str.len_bytes()
-        return length.is_in(list(self.lengths)) | (length > max(self.lengths))
-
-
-def _whole(pattern: str) -> str:
-    return rf"\A(?:{pattern})\z"
-
-
-def _start(pattern: str) -> str:
-    return rf"\A(?:{pattern})"
-
-
-@cache
-def _rules(region: str) -> _Rules | None:
-    import phonenumbers
-
-    data: Any = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
-    if data is None:
-        return None
-    kinds = [kind for kind in (getattr(data, name) for name in _TYPES) if kind and kind.national_number_pattern]
-    return _Rules(
-        calling_code=data.country_code,
-        international_prefix=_start(data.international_prefix or "NonMatch"),
-        national_prefix=_start(data.national_prefix_for_parsing) if data.national_prefix_for_parsing else "",
-        transforms=bool(data.national_prefix_transform_rule),
-        viable=_whole(data.general_desc.national_number_pattern),
-        valid=_whole("|".join(f"(?:{kind.national_number_pattern})" for kind in kinds)),
-        lengths=tuple(data.general_desc.possible_length),
-        leading_digits=_start(data.leading_digits) if data.leading_digits else "",
-    )
-
-
-def _by_pattern(part: pl.DataFrame, region: str | None, calling_code: str | None) -> pl.DataFrame:
-    """What the patterns say of one region's or one calling code's `digits`: `number`, and whether that is `settled`."""
-    import phonenumbers
-
-    if calling_code is not None:
-        region = phonenumbers.region_code_for_country_code(int(calling_code))
-    rules = _rules(region) if region is not None else None
-    if rules is None:
-        return part.with_columns(number=pl.lit(None, dtype=pl.String), settled=pl.lit(value=False))
-    if calling_code is not None:
-        start = 1 + len(calling_code)
-        part = part.with_columns(national=pl.col("digits").str.slice(start), settled=pl.lit(value=True))
-    else:
-        # With its international prefix before it the parser takes the number for another region's.
-        foreign = pl.col("digits").str.contains(rules.international_prefix)
-        part = _without_calling_code(part.with_columns(national="digits", settled=~foreign), rules)
-    part = _without_national_prefix(part, rules)
-    shorter = rules.keeps(pl.col("rest"))
-    part = part.with_columns(national=pl.when(shorter).then(pl.col("rest")).otherwise(pl.col("national")))
-    valid, certain = _valid_for(pl.col("national"), rules.calling_code)
-    number = pl.when(valid).then(pl.concat_str(pl.lit(f"+{rules.calling_code}"), pl.col("national")))
-    return part.with_columns(number=number, settled=pl.col("settled") & certain)
-
-
-def _without_calling_code(part: pl.DataFrame, rules: _Rules) -> pl.DataFrame:
-    """`national` without a calling code that was written without its plus."""
+    A calling code may stand before them without its plus.
+    """
     code, national, whole = str(rules.calling_code), pl.col("national"), pl.col("whole")
-    starts = national.str.starts_with(code)
-    coded = part.filter(starts).with_columns(whole="national", national=national.str.slice(len(code)))
+    part = part.select("place", national="digits")
+    coded = part.filter(national.str.starts_with(code)).select(
+        "place", whole="national", national=national.str.slice(len(code))
+    )
     if coded.is_empty():
-        return part
+        return [(part, rules)]
     coded = _without_national_prefix(coded, rules)
     better = ~rules.is_viable(whole) & rules.is_viable(pl.col("rest"))
-    too_long = whole.str.len_bytes() > max(rules.lengths)
-    coded = coded.with_columns(national=pl.when(better | too_long).then("rest").otherwise("whole"))
-    return pl.concat([part.filter(~starts), coded.select(part.columns)])
+    coded = coded.filter(better | rules.is_too_long(whole)).select("place", national="rest")
+    main = code_rules(rules.calling_code)
+    assert main is not None  # noqa: S101 - a region's calling code has rules
+    return [(part.join(coded, on="place", how="anti"), rules), (coded, main)]
 
 
-def _without_national_prefix(part: pl.DataFrame, rules: _Rules) -> pl.DataFrame:
-    """Add `rest`, the national number without its trunk prefix; what that is may be for the parser to settle."""
-    national, cut = pl.col("national"), pl.col("cut")
+def _settled(part: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """`place, number, settled` of `national` numbers, after their national prefix is gone."""
+    part = _without_national_prefix(part, rules)
+    national, rest = pl.col("national"), pl.col("rest")
+    part = part.select("place", national=pl.when(rules.is_long_enough(rest)).then(rest).otherwise(national))
+    number = pl.lit(f"+{rules.calling_code}") + national
+    valid = _valid(part, rules.calling_code)
+    return part.select("place", number=pl.when(valid).then(number), settled=pl.lit(value=True))
+
+
+def _without_national_prefix(part: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Add `rest`, the national number without what is dialled before it within the region."""
+    national = pl.col("national")
     if not rules.national_prefix:
         return part.with_columns(rest="national")
-    if rules.transforms:
-        certain = ~national.str.contains(rules.national_prefix)
-        return part.with_columns(rest="national", settled=pl.col("settled") & certain)
-    part = part.with_columns(cut=national.str.replace(rules.national_prefix, ""))
-    prefixed, plain = part.filter(cut != national), part.filter(cut == national)
-    stays = rules.is_viable(national) & ~rules.is_viable(cut)
-    prefixed = prefixed.with_columns(rest=pl.when(stays).then("national").otherwise("cut"))
-    return pl.concat([prefixed, plain.with_columns(rest="national")]).drop("cut")
+    rest = national.str.replace(rules.national_prefix, "")
+    if rules.transform:
+        last = national.str.extract(rules.national_prefix, rules.groups)
+        transformed = national.str.replace(rules.national_prefix, rules.transform)
+        rest = pl.when(last.is_null()).then(rest).otherwise(transformed)
+    part = part.with_columns(rest=rest)
+    changed = part.filter(national != pl.col("rest"))
+    if changed.is_empty():
+        return part
+    spoilt = changed.filter(rules.is_viable(national) & ~rules.is_viable(pl.col("rest")))
+    if spoilt.is_empty():
+        return part
+    kept = pl.col("place").is_in(spoilt["place"].implode())
+    return part.with_columns(rest=pl.when(kept).then("national").otherwise("rest"))
 
 
-def _valid_for(national: pl.Expr, calling_code: int) -> tuple[pl.Expr, pl.Expr]:
-    """Whether it is valid in a region of the calling code, and whether that is certain.
+def _valid(part: pl.DataFrame, calling_code: int) -> pl.Series:
+    """Whether `national` is a number of the region that it belongs to among those of the calling code.
 
-    Where regions of one code are told apart by leading digits, such numbers are left to the parser.
+    A region's leading digits decide that alone; a region without any takes the numbers that are valid in it.
     """
-    import phonenumbers
-
-    shared = [_rules(region) for region in phonenumbers.region_codes_for_country_code(calling_code)]
-    known = [rules for rules in shared if rules is not None]
-    if len(known) == 1:
-        return known[0].is_valid(national), pl.lit(value=True)
-    valid = [rules.is_valid(national) for rules in known if not rules.leading_digits]
-    led = [national.str.contains(rules.leading_digits) for rules in known if rules.leading_digits]
-    return _any(valid), ~_any(led)
-
-
-def _any(conditions: list[pl.Expr]) -> pl.Expr:
-    return pl.any_horizontal(pl.lit(value=False), *conditions)
+    national = pl.col("national")
+    first, *others = rules_of_code(calling_code)
+    valid = part.select(first.is_valid(national)).to_series()
+    if not others:
+        return valid
+    claimed = part.select(national.str.contains(first.leading_digits)).to_series() if first.leading_digits else valid
+    valid &= claimed
+    led = "|".join(rules.leading_digits for rules in others if rules.leading_digits)
+    unclaimed = part.select(place=pl.int_range(pl.len()), national="national").filter(~claimed)
+    hinted = unclaimed.select(national.str.contains(led)).to_series()
+    fine: list[pl.Series] = []
+    for rules in others:
+        if rules.leading_digits:
+            if not hinted.any():
+                continue
+            claimed = unclaimed.select(national.str.contains(rules.leading_digits)).to_series()
+        else:
+            claimed = unclaimed.select(rules.is_valid(national)).to_series()
+        taken = unclaimed.filter(claimed)
+        fine.append(taken["place"].filter(taken.select(rules.is_valid(national)).to_series()))
+        unclaimed, hinted = unclaimed.filter(~claimed), hinted.filter(~claimed)
+    return valid.scatter(pl.concat(fine), True) if fine else valid

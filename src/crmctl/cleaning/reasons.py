@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Status = Literal["ok", "fixed", "ambiguous", "invalid", "damaged", "placeholder"]
+Status = Literal["ok", "fixed", "ambiguous", "invalid", "damaged", "masked", "placeholder"]
 Level = Literal["safe", "likely"]
 LEVELS: tuple[Level, ...] = ("safe", "likely")
 
@@ -16,6 +16,7 @@ WIDTH = "full-width characters"
 CASE = "case"
 FORMAT = "format"
 PHONE_FORMAT = "phone format"
+PHONE_EXTENSION = "phone extension"
 PHONE_REGION = "phone region assumed"
 DATE_FORMAT = "date format"
 DATE_SERIAL = "spreadsheet date number"
@@ -29,6 +30,7 @@ NUMBER_WORD = "number word"
 DECIMAL_COMMA = "decimal comma"
 SEPARATORS = "separators"
 KNOWN_WORD = "known word"
+ENCODING = "text read in a wrong encoding"
 
 # Placeholders: the first became missing, the second stayed.
 MEANS_MISSING = "means missing"
@@ -36,7 +38,6 @@ PLACEHOLDER = "placeholder value"
 
 # Ambiguous: more than one reading, so the value stays.
 SEVERAL_VALUES = "several values"
-HAS_EXTENSION = "has an extension"
 NO_REGION = "no region known"
 OTHER_REGION = "does not fit the country"
 DAY_OR_MONTH = "day or month first"
@@ -44,8 +45,11 @@ TWO_DIGIT_YEAR = "two-digit year"
 HAS_TIME = "has a time of day"
 SEVERAL_MEANINGS = "several meanings"
 
-# Damaged: part of the value was lost before it came here.
+# Masked: somebody hid a part of the value on purpose; the status has the same name.
 MASKED = "masked"
+
+# Damaged: part of the value was lost before it came here.
+LOST_CHARACTERS = "characters lost to a wrong encoding"
 LOST_DIGITS = "digits lost in a spreadsheet"
 
 # Invalid: no reading at all.

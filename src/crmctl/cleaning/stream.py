@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,14 +12,14 @@ from typing import Any, Literal
 import duckdb
 import polars as pl
 
-from crmctl.cleaning.batches import FINDINGS, clean_batch, wide
+from crmctl.cleaning.batches import FINDINGS, Started, finish, start, wide
 from crmctl.cleaning.jobs import Job, checked_context, chosen
 from crmctl.cleaning.registry import NORMALISERS
 from crmctl.cleaning.spool import Spool
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, sql
 
-_BATCH = 50_000
+_BATCH = 131_072
 
 
 def clean(
@@ -66,15 +67,32 @@ def clean(
         ).text
     ).fetchall()
     everything = sql("select * from {relation}", relation=relation)
-    with _reader(con, everything) as reader, Spool(wide(reader.schema)) as rows, Spool(FINDINGS) as remarks:
-        for batch in reader:
-            cleaned, found = clean_batch(batch, jobs, country)
+    with (
+        _reader(con, everything) as reader,
+        Spool(wide(reader.schema)) as rows,
+        Spool(FINDINGS) as remarks,
+        ThreadPoolExecutor(pl.thread_pool_size(), "cleaning") as workers,
+    ):
+        # While one batch is put together, the workers already have the next.
+        for started in _ahead(start(batch, jobs, country, workers) for batch in reader):
+            cleaned, found = finish(started)
             rows.write(cleaned)
             for part in found:
                 remarks.write(part)
         reader.close()
         rows.insert(con, into)
         remarks.insert(con, findings)
+
+
+def _ahead(batches: Iterator[Started]) -> Iterator[Started]:
+    """The batches, each after the next one has been started."""
+    before = next(batches, None)
+    for batch in batches:
+        if before is not None:
+            yield before
+        before = batch
+    if before is not None:
+        yield before
 
 
 def _reader(con: duckdb.DuckDBPyConnection, query: SQL) -> closing[Any]:

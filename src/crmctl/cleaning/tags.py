@@ -9,7 +9,9 @@ from crmctl.cleaning.normaliser import Context, Normaliser, outcome
 
 
 def _apply(cells: pl.DataFrame, _context: Context) -> pl.DataFrame:
-    joined = pl.col("text").str.replace_all(r"\s*[;,、|](?:\s|[;,、|])*", ";").str.strip_chars("; ")
+    # Google's contacts part labels with three colons and put a star before each.
+    parted = pl.col("text").str.replace_all(r"\s*(?:[;,、|]|:::)(?:\s|[;,、|]|:::)*", ";").str.strip_chars("; ")
+    joined = parted.str.replace_all(r"(^|;)\*\s+", "${1}")
     return cells.select(outcome(pl.when(joined == "").then(pl.col("text")).otherwise(joined), reasons.SEPARATORS))
 
 

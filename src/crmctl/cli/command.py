@@ -60,7 +60,8 @@ def _click_parameter(parameter: Parameter, *, positional: bool) -> click.Paramet
 def _names(parameter: Parameter) -> list[str]:
     long = "--" + parameter.key.replace("_", "-")
     if parameter.kind == "flag":
-        long = f"{long}/--no-{parameter.key.replace('_', '-')}" if parameter.default else long
+        both = parameter.default or parameter.optional  # what is on, or depends, can be turned off
+        long = f"{long}/--no-{parameter.key.replace('_', '-')}" if both else long
     return [parameter.name, *([_SHORT[parameter.key]] if parameter.key in _SHORT else []), long]
 
 
@@ -109,9 +110,11 @@ def _generic_options(spec: Declaration) -> list[click.Parameter]:
     if spec.kind in ("rows", "answer", "import"):
         options += [
             click.Option(["-o", "--output"], metavar="FILE", help="A file for the result, or - for stdout."),
-            click.Option(["--format"], metavar="FORMAT",
-                         help="table, csv, tsv, ndjson, json, md, xlsx or parquet."),
         ]  # fmt: skip
+        if spec.parameter("format") is None:
+            options.append(
+                click.Option(["--format"], metavar="FORMAT", help="table, csv, tsv, ndjson, json, md, xlsx or parquet.")
+            )
     if spec.kind == "rows" and spec.input is not None:
         options.append(click.Option(["--in-place"], is_flag=True, help="The output may be the input; keeps a backup."))
     if spec.kind in ("rows", "import") or (spec.kind == "answer" and spec.records):
@@ -127,7 +130,7 @@ def _invoke(context: click.Context, declared: Declaration, given: dict[str, Any]
 
     spec = registry.find(declared.name)
     globals_ = globals_of(context)
-    wanted = given.pop("format", None) if spec.kind != "write" else None
+    wanted = given.pop("format", None) if spec.parameter("format") is None else None
     options = {name: given.pop(name, None) for name in ("output", "into", "in_place", "dry_run")
                if spec.parameter(name) is None}  # fmt: skip
     if spec.kind == "import" and spec.parameter("into"):
@@ -157,7 +160,7 @@ def _request(
         store=globals_.store, into=options.get("into"), output=options.get("output"), format=chosen,
         dry_run=bool(options.get("dry_run")), in_place=bool(options.get("in_place")), as_of=globals_.as_of,
         wait=globals_.wait, listener=terminal, stdout=None if shows and spec.kind != "write" else sys.stdout.buffer,
-        collect=terminal.collect if shows else None,
+        collect=terminal.collect if shows else None, ask=terminal.ask,
     )  # fmt: skip
 
 

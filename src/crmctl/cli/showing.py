@@ -67,6 +67,14 @@ class Terminal:
         self.progress.pause()
         self.say(text)
 
+    def ask(self, path: str) -> str | None:
+        """A protected file's password, typed unseen; None where nobody sits at the terminal."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+        self.progress.pause()
+        password: str = click.prompt(translate("password of {path}", path=path), hide_input=True, err=True)
+        return password
+
     def say(self, text: str) -> None:
         """A line on stderr, unless the user wants none."""
         if not self.globals.quiet:

@@ -2,68 +2,55 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import re
-from collections import Counter
-from dataclasses import dataclass, field
-from functools import cache
+import math
+from array import array
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from crmctl.errors import FileError
-from crmctl.formats.encoding import BOMS, Evidence, chunks, codec_name, codec_of
+from crmctl.formats.characters import SWALLOWED, Candidate, Model, candidates, unicode_model
+from crmctl.formats.encoding import (
+    BOMS,
+    Evidence,
+    Tolerant,
+    chunks,
+    codec_name,
+    codec_of,
+    cut_off,
+    not_so,
+    said,
+    widest,
+)
+from crmctl.formats.segments import LONGEST, Segments, find_segments
 from crmctl.messages import translate
 
-_SAMPLE, _HOPELESS = 200_000, 10_000
-_LIKELY, _CERTAIN, _APART = 0.6, 0.9, 0.2
-_FOREIGN, _DAMAGED = re.compile("[^\x00-\x7f]+"), re.compile("[\udc80-\udcff]")
+# Logarithms: how far ahead the best has to be, what a byte of a broken piece costs, and how much likelier
+# UTF-8 is than anything else.
+_AHEAD, _BROKEN, _UNICODE = 3.0, -12.0, 8.0
+# A random byte has a logarithm of -4.9; a single letter of a rare kind is not that random.
+_POOR, _POOR_ALONE = -6.0, -10.0
+_MOST_BROKEN = 0.1
+_SHORT, _FEW = 40, 3
 
 
-@dataclass(slots=True)
-class _Trial:
-    """The file decoded one way: how many characters beyond ASCII, how many broken bytes, a sample of the characters."""
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """One encoding on the scales.
 
-    codec: str
-    foreign: int = 0
-    damaged: int = 0
-    truncated: bool = False
-    sample: Counter[str] = field(default_factory=Counter)
+    Args:
+        score: The logarithm of how likely the file's pieces are in it.
+        per_byte: The same for each byte beyond ASCII.
+        broken: The share of pieces that are no text in it.
+        texts: The pieces as text.
+    """
 
-    def run(self, path: Path, skip: int) -> _Trial:
-        """Decode the whole file, or as much of it as shows that it was not written this way.
-
-        Raises:
-            UnicodeDecodeError: The codec cannot go on after an error.
-        """
-        decoder = codecs.getincrementaldecoder(self.codec)("surrogateescape")
-        for chunk in chunks(path, skip):
-            self._count(decoder.decode(chunk))
-            if self.damaged > _HOPELESS and not self.sound:
-                return self
-        self.truncated = bool(decoder.getstate()[0])
-        if not self.truncated:
-            self._count(decoder.decode(b"", True))
-        return self
-
-    def _count(self, text: str) -> None:
-        if text.isascii():
-            return
-        foreign = "".join(_FOREIGN.findall(text))
-        damaged = len(_DAMAGED.findall(foreign))
-        self.foreign += len(foreign) - damaged
-        self.damaged += damaged
-        if self.sample.total() < _SAMPLE:
-            self.sample.update(foreign[:_SAMPLE])
-
-    @property
-    def sound(self) -> bool:
-        """So little is broken that the file was written this way."""
-        return self.foreign > 0 and self.damaged * 20 <= self.foreign
-
-    def share(self, common: frozenset[str]) -> float:
-        """The share of common characters and of East Asian punctuation among those beyond ASCII."""
-        good = sum(number for char, number in self.sample.items() if char in common or _is_punctuation(char))
-        return good / max(1, self.sample.total())
+    encoding: str
+    score: float
+    per_byte: float
+    broken: float
+    texts: tuple[str | None, ...]
 
 
 def identify(path: Path, asked: str | None = None) -> Evidence:
@@ -79,70 +66,80 @@ def identify(path: Path, asked: str | None = None) -> Evidence:
     """
     sha256, size, is_utf8, head = _fingerprint(path)
     if asked is not None:
-        encoding, damaged = _as_asked(path, asked, head)
-        return Evidence(encoding, translate("as asked"), damaged, sha256, size)
+        encoding = _as_asked(asked, head)
+        damaged = codec_of(encoding)[0] == "utf-8" and not is_utf8
+        if damaged and _broken_utf8(path).hopeless:
+            raise not_so(path, asked)
+        return Evidence(encoding, translate("as asked"), damaged, sha256, size, asked=True)
     for mark, encoding in BOMS:
         if head.startswith(mark):
-            codec = codec_of(encoding)[0]
-            damaged = not is_utf8 if codec == "utf-8" else _is_damaged(path, codec, len(mark))
+            damaged = encoding == "utf-8-sig" and not is_utf8
             return Evidence(encoding, translate("byte order mark"), damaged, sha256, size)
     if wide := _wide(head):
-        return Evidence(wide, translate("zero bytes at every other place"), _is_damaged(path, wide, 0), sha256, size)
-    if is_utf8:
+        return Evidence(wide, translate("zero bytes at every other place"), False, sha256, size)
+    if is_utf8 and not (rivals := _doubts(path)):
         return Evidence("utf-8", translate("every byte fits"), False, sha256, size)
-    encoding, why, damaged = _weigh(path)
-    return Evidence(encoding, why, damaged, sha256, size)
+    if not is_utf8:
+        if count := _nearly_utf8(path):
+            return Evidence("utf-8", translate("all but {count} bytes fit", count=count), True, sha256, size)
+        rivals = _weigh(find_segments(path))
+    best, confidence = _decided(path, rivals)
+    if best.encoding == "utf-8":
+        return Evidence("utf-8", translate("every byte fits"), False, sha256, size, confidence)
+    why = translate("its words make sense, {percent} % sure", percent=min(99, int(100 * confidence)))
+    return Evidence(best.encoding, why, best.broken > 0, sha256, size, confidence)
 
 
 def _fingerprint(path: Path) -> tuple[str, int, bool, bytes]:
-    """SHA-256, size, whether all of it is UTF-8, and the first 64 KB."""
+    """SHA-256, size, whether all of it is UTF-8, and the first 64 KB; the hash is made beside the test."""
     digest, size, head = hashlib.sha256(), 0, b""
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    is_utf8 = True
-    for chunk in chunks(path):
-        head = head or chunk[:65_536]
-        size += len(chunk)
-        digest.update(chunk)
-        try:
-            if is_utf8:
-                decoder.decode(chunk)
-        except UnicodeDecodeError:
-            is_utf8 = False
-    return digest.hexdigest(), size, is_utf8 and not decoder.getstate()[0], head
+    is_utf8, left = True, b""
+    with ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(lambda: None)
+        for chunk in chunks(path):
+            head = head or chunk[:65_536]
+            size += len(chunk)
+            hashed.result()
+            hashed = beside.submit(digest.update, chunk)
+            if is_utf8 and (left or not chunk.isascii()):
+                whole = left + chunk
+                end = _character_end(whole)
+                is_utf8, left = _is_utf8(memoryview(whole)[:end]), whole[end:]
+    return digest.hexdigest(), size, is_utf8 and not left, head
 
 
-def _as_asked(path: Path, asked: str, head: bytes) -> tuple[str, bool]:
-    """The encoding the user names, with or without a mark as the file has it, and whether some bytes do not fit."""
-    name = codec_name(asked)
-    # GB18030 holds GBK and GB2312, and files that claim those often need it.
-    name = "gb18030" if name in {"gbk", "gb2312"} else name
+def _character_end(text: bytes) -> int:
+    """Where the last character that can be whole ends: up to three bytes may be the beginning of one."""
+    for back in range(1, min(4, len(text) + 1)):
+        byte = text[-back]
+        if byte >= 0xC0:
+            wanted = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(text) - back if wanted > back else len(text)
+        if byte < 0x80:
+            break
+    return len(text)
+
+
+def _is_utf8(text: memoryview) -> bool:
+    """Whether bytes are UTF-8, by Arrow's check: Python would build the text."""
+    import pyarrow as pa
+
+    ends = pa.py_buffer(array("q", [0, len(text)]))
+    held = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(text)])
+    try:
+        held.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _as_asked(asked: str, head: bytes) -> str:
+    """The encoding the user names, with or without a mark as the file has it."""
+    name = widest(codec_name(asked))
     marked = next((encoding for mark, encoding in BOMS if head.startswith(mark)), "")
     if marked and marked.startswith(name[:5]):
-        name = marked
-    else:
-        name = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(name, name)
-    codec, mark = codec_of(name)
-    trial = _try(codec, path, len(mark))
-    if trial is None or (trial.damaged > 10 and trial.damaged * 5 > trial.foreign):
-        raise FileError(
-            "{path} is not {encoding}", cure="leave --encoding out, or name another", path=path, encoding=asked
-        )
-    return name, trial.damaged > 0 or trial.truncated
-
-
-def _is_damaged(path: Path, codec: str, skip: int) -> bool:
-    trial = _try(codec, path, skip)
-    if trial is None or trial.truncated:
-        raise _cut_off(path, codec)
-    return trial.damaged > 0
-
-
-def _cut_off(path: Path, encoding: str) -> FileError:
-    return FileError(
-        "{path} is cut off: it ends in the middle of a {encoding} character",
-        cure="get the whole file, or read what is there with --encoding {encoding}",
-        path=path, encoding=encoding,
-    )  # fmt: skip
+        return marked
+    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-16-be-sig": "utf-16-be"}.get(name, name)
 
 
 def _wide(head: bytes) -> str | None:
@@ -152,97 +149,112 @@ def _wide(head: bytes) -> str | None:
     even, odd = head[::2].count(0), head[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     text = head[: len(head) // 2 * 2].decode(encoding, "replace")
-    familiar = _common("gb18030") | _common("big5")
-    good = sum("\t" <= char < "\u0250" or char in familiar or _is_punctuation(char) for char in text)
-    return encoding if good * 10 >= len(text) * 9 else None
+    good = sum("\t" <= char < "\u0250" or _is_east_asian(char) for char in text)
+    # Where zeros stand on both sides, it is not text at all.
+    return encoding if good * 10 >= len(text) * 9 and min(even, odd) * 20 <= max(even, odd) else None
 
 
-def _weigh(path: Path) -> tuple[str, str, bool]:
-    """The encoding of a file that is not all UTF-8: encoding, reason, whether damaged."""
-    if (utf8 := _try("utf-8", path, 0)) and utf8.sound:
-        if utf8.truncated:
-            raise _cut_off(path, "utf-8")
-        return "utf-8", translate("all but {count} bytes fit", count=utf8.damaged), True
-    shares, trials = _shares(path)
-    best = max(shares, key=lambda name: shares[name], default="")
-    rivals = [name for name, share in shares.items() if share >= _LIKELY and share > shares[best] - _APART]
-    if "gb18030" in rivals and _could_be_korean(trials["gb18030"]):
-        rivals.append("cp949")
-    if not rivals:
+def _is_east_asian(char: str) -> bool:
+    return "\u2010" <= char <= "\u2026" or "\u3000" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" or (
+        "\uff00" <= char <= "\uffef"
+    )  # fmt: skip
+
+
+def _broken_utf8(path: Path) -> Tolerant:
+    text = Tolerant("utf-8")
+    for chunk in chunks(path):
+        text.decode(chunk)
+    return text
+
+
+def _nearly_utf8(path: Path) -> int:
+    """How many bytes of a file are not UTF-8, where almost all of it is; 0 where it is not.
+
+    Raises:
+        FileError: It is UTF-8, but ends in the middle of a character.
+    """
+    text = Tolerant("utf-8")
+    foreign = 0
+    for chunk in chunks(path):
+        foreign += len(text.decode(chunk).translate(None, delete=_ASCII))
+        if text.damaged * 20 > foreign and text.damaged > _HOPELESS:
+            return 0
+    sound = foreign - text.damaged
+    if text.damaged * 20 > sound:
+        return 0
+    if text.left and sound > 0:
+        raise cut_off(path, "utf-8")
+    return text.damaged
+
+
+_ASCII = bytes(range(0x80))
+# Broken bytes; where most are, no more is read.
+_HOPELESS = 10_000
+
+
+def _doubts(path: Path) -> list[_Weighed]:
+    """UTF-8 and its rivals, where a few short pieces that happen to be UTF-8 make better sense otherwise."""
+    segments = find_segments(path, most=_SHORT)
+    pieces = segments.pieces
+    if not pieces or len(pieces) > _SHORT or any(any(byte >= 0xE0 for byte in piece) for _, piece in pieces):
+        return []
+    unicode = _score("utf-8", unicode_model(), _UNICODE, segments)
+    rivals = [unicode, *_weigh(segments)]
+    return rivals if max(rivals, key=lambda rival: rival.score) is not unicode else []
+
+
+def _weigh(segments: Segments) -> list[_Weighed]:
+    """Every encoding that could be, with how well it fits."""
+    return [_score_of(candidate, segments) for candidate in candidates()]
+
+
+def _score_of(candidate: Candidate, segments: Segments) -> _Weighed:
+    return _score(candidate.encoding, candidate.model, candidate.prior, segments)
+
+
+def _score(encoding: str, model: Model, prior: float, segments: Segments) -> _Weighed:
+    score, foreign, broken = 0.0, 0, 0
+    texts: list[str | None] = []
+    for (before, piece), times in segments.pieces.items():
+        beyond = sum(byte >= 0x80 for byte in piece)
+        foreign += beyond
+        try:
+            text = piece.decode(encoding)
+        except UnicodeDecodeError as error:
+            cut = (piece == segments.last or len(piece) == LONGEST) and error.reason == "incomplete multibyte sequence"
+            text = piece[: error.start].decode(encoding) if cut else ""
+            if not text:
+                score += _BROKEN * (1 + beyond)
+                broken += times
+                texts.append(None)
+                continue
+        swallowed = len(piece) - beyond - sum(char < "\x80" for char in text)
+        score += model.score(text, before) + SWALLOWED * swallowed
+        texts.append(text)
+    count = max(1, segments.pieces.total())
+    return _Weighed(encoding, score + prior, score / max(1, foreign), broken / count, tuple(texts))
+
+
+def _decided(path: Path, weighed: list[_Weighed]) -> tuple[_Weighed, float]:
+    """The one that fits best, and how sure it is.
+
+    Raises:
+        FileError: None fits, or more than one.
+    """
+    best = max(weighed, key=lambda one: one.score)
+    poor = _POOR if len(best.texts) > _FEW else _POOR_ALONE
+    if best.per_byte < poor or best.broken > _MOST_BROKEN:
         raise FileError(
             "cannot tell the encoding of {path}: none of {names} fits well", cure="name it with --encoding",
-            path=path, names="utf-8, gb18030, big5, utf-16, cp1252",
+            path=path, names=", ".join(said(candidate.encoding) for candidate in candidates()),
         )  # fmt: skip
-    if len(rivals) > 1:
+    others = [one for one in weighed if one.texts != best.texts]
+    behind = sum(math.exp(max(-700.0, one.score - best.score)) for one in others)
+    rivals = [one for one in others if one.score > best.score - _AHEAD]
+    if rivals:
+        names = [one.encoding for one in sorted([best, *rivals], key=lambda one: -one.score)]
         raise FileError(
             "cannot tell the encoding of {path}: it could be {names}", cure="name it with --encoding",
-            path=path, names=", ".join(rivals),
+            path=path, names=", ".join(names),
         )  # fmt: skip
-    chosen = trials.get(best)
-    if chosen and chosen.truncated:
-        raise _cut_off(path, best)
-    why = translate("{share} % of its characters are common ones", share=round(100 * shares[best]))
-    return best, why, bool(chosen and chosen.damaged)
-
-
-def _shares(path: Path) -> tuple[dict[str, float], dict[str, _Trial]]:
-    """How well each encoding fits, from 0 to 1; the others are not tried where the first is certain."""
-    shares: dict[str, float] = {}
-    trials: dict[str, _Trial] = {}
-    for encoding in ("gb18030", "big5"):
-        if (trial := _try(encoding, path, 0)) and trial.sound:
-            trials[encoding], shares[encoding] = trial, trial.share(_common(encoding))
-            if shares[encoding] >= _CERTAIN and not _could_be_korean(trial):
-                return shares, trials
-    if _fits_cp1252(path):
-        shares["cp1252"] = _lone_share(path)
-    return shares, trials
-
-
-def _try(codec: str, path: Path, skip: int) -> _Trial | None:
-    try:
-        return _Trial(codec).run(path, skip)
-    except UnicodeDecodeError:
-        return None
-
-
-@cache
-def _common(encoding: str) -> frozenset[str]:
-    """The characters of the first level of GB 2312 (3,755) or of Big5 (5,401): the ones in daily use."""
-    if encoding == "gb18030":
-        pairs = (bytes((lead, trail)) for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF))
-        return frozenset(b"".join(pairs).decode("gb2312", "ignore"))
-    trails = (*range(0x40, 0x7F), *range(0xA1, 0xFF))
-    pairs = (bytes((lead, trail)) for lead in range(0xA4, 0xC7) for trail in trails)
-    return frozenset(b"".join(pairs).decode("big5", "ignore"))
-
-
-def _could_be_korean(trial: _Trial) -> bool:
-    """Hangul in EUC-KR are the bytes of GB 2312 characters, but only of the first half of them."""
-    if trial.codec != "gb18030":
-        return False
-    pairs = Counter[bool]()
-    for char, number in trial.sample.items():
-        if char in _common("gb18030"):
-            pairs[char.encode("gb18030")[0] >= 0xC9] += number
-    return pairs.total() >= 20 and pairs[True] * 20 < pairs.total()
-
-
-def _is_punctuation(char: str) -> bool:
-    return "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uffef" or "\u2010" <= char <= "\u2026"
-
-
-def _fits_cp1252(path: Path) -> bool:
-    return not any(byte in chunk for chunk in chunks(path) for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
-
-
-def _lone_share(path: Path) -> float:
-    """The share of bytes beyond ASCII that stand alone, as the accents of European words do."""
-    lone = total = 0
-    for chunk in chunks(path):
-        runs = Counter(map(len, re.findall(rb"[\x80-\xff]+", chunk)))
-        lone += runs[1]
-        total += sum(length * number for length, number in runs.items())
-        if total > _SAMPLE:
-            break
-    return lone / max(1, total)
+    return best, 1 / (1 + behind)

@@ -16,6 +16,7 @@ from crmctl.errors import FileError, Place
 from crmctl.formats.encoding import as_utf8
 from crmctl.formats.evidence import identify
 from crmctl.formats.jsonstream import JsonStream
+from crmctl.formats.lines import physical_lines
 from crmctl.formats.loading import Rejects, insert_arrow, prove
 from crmctl.formats.model import Reading, Request
 from crmctl.formats.naming import Namer, column_names
@@ -116,7 +117,7 @@ def read_json(request: Request, format: str) -> Reading:  # noqa: A002 - as ever
     with as_utf8(request.path, evidence, request.workdir) as (path, start):
         in_lines = format == "ndjson" and _first_byte(path, start) != b"["
         held: list[_Record] = []
-        for record in _lines(path, start) if in_lines else _values(path, start, request.path):
+        for record in _lines(path, start, request.path) if in_lines else _values(path, start, request.path):
             read += 1
             if record.value is not None:
                 held.append(record)
@@ -133,7 +134,7 @@ def read_json(request: Request, format: str) -> Reading:  # noqa: A002 - as ever
         # Counted once more, by nothing but line ends.
         read = _count_lines(path, start) if in_lines else read
     prove(request, read=read, loaded=loader.loaded, rejected=rejects.count, skipped=blank)
-    said = [evidence.said, "NDJSON" if in_lines else "JSON"]
+    said = [evidence.told, "NDJSON" if in_lines else "JSON"]
     if blank:
         said.append(translate("blank lines skipped: {count}", count=blank))
     return Reading(
@@ -144,16 +145,14 @@ def read_json(request: Request, format: str) -> Reading:  # noqa: A002 - as ever
     )  # fmt: skip
 
 
-def _lines(path: Path, start: int) -> Iterator[_Record]:
+def _lines(path: Path, start: int, named: Path) -> Iterator[_Record]:
     decode = _decoder().decode
-    with path.open("rb") as file:
-        file.seek(start)
-        for line, raw in enumerate(file, 1):
-            text = raw.rstrip(b"\r\n")
-            if not text.strip():
-                yield _Record(line, "")
-            else:
-                yield _parsed(line, text, decode)
+    for line, raw in physical_lines(path, start, named):
+        text = raw.rstrip(b"\r\n")
+        if not text.strip():
+            yield _Record(line, "")
+        else:
+            yield _parsed(line, text, decode)
 
 
 def _parsed(line: int, raw: bytes, decode: Callable[[str], Any]) -> _Record:

@@ -6,14 +6,14 @@ from array import array
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from crmctl.errors import InternalFault
+from crmctl.errors import FileError, InternalFault
 from crmctl.formats.model import Request
 from crmctl.sql import SQL, ident, sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH = 10_000
+_BATCH, _MOST_COLUMNS = 10_000, 2_000
 
 
 class Rejects:
@@ -36,6 +36,12 @@ class Rejects:
         if len(self._rows) >= _BATCH:
             self.flush()
 
+    def clear(self) -> None:
+        """Forget all records noted so far."""
+        self._rows.clear()
+        self.count = 0
+        self._request.con.execute(sql("delete from {rejects}", rejects=self._request.rejects).text)
+
     def flush(self) -> None:
         """Write what is held."""
         import pyarrow as pa
@@ -47,6 +53,20 @@ class Rejects:
         batch = pa.table(columns, names=["line", "reason", "raw"])
         insert_arrow(self._request, self._request.rejects, batch)
         self._rows.clear()
+
+
+def refuse_too_wide(request: Request, width: int) -> None:
+    """Refuse what has more columns than a table of customers can have; DuckDB's work grows with their square.
+
+    Raises:
+        FileError: It has.
+    """
+    if width > _MOST_COLUMNS:
+        raise FileError(
+            "{path} has {width} columns, more than {limit}, so it is not a table",
+            cure="check that it is what it should be, and name its --format or --delimiter",
+            path=request.path, width=width, limit=_MOST_COLUMNS,
+        )  # fmt: skip
 
 
 def insert_arrow(request: Request, table: SQL, rows: Any) -> None:

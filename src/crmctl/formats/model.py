@@ -20,22 +20,28 @@ class Dialect:
 
     Args:
         encoding: A codec's name; ``utf-8-sig`` and ``utf-16`` carry a byte order mark.
-        delimiter: One ASCII character.
-        quote: The character around cells that need it; doubled inside them.
+        delimiter: One to four characters.
+        quote: The character around cells that need it; empty where nothing is quoted.
+        escape: How a quote inside a quoted cell is spelled: ``double``, or with a ``backslash`` before it.
+        trailing: A delimiter stands at the end of every record too.
         line_end: What ends a record.
         quoting: ``minimal`` quotes the cells that need it, ``all`` every cell that is not missing.
         final_newline: The last record is ended too.
         header: The first record holds the column names.
+        unencodable: A character that the encoding lacks is an ``error``, or written as a question mark: ``replace``.
         evidence: Why it was taken for this, in words.
     """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    escape: Literal["double", "backslash"] = "double"
+    trailing: bool = False
     line_end: str = "\n"
     quoting: Literal["minimal", "all"] = "minimal"
     final_newline: bool = True
     header: bool = True
+    unencodable: Literal["error", "replace"] = "error"
     evidence: str = ""
 
 
@@ -72,11 +78,13 @@ class Part:
         path: The file to read: the user's own, or a private copy that was unpacked.
         name: What tells it from its neighbours: a sheet, a member, a table; empty where it is the only one.
         options: What to read it with.
+        left_out: The members of an archive that hold no table, so that they can be told of; on the first part only.
     """
 
     path: Path
     name: str
     options: ReadOptions
+    left_out: str = ""
 
 
 @dataclass(slots=True)
@@ -92,6 +100,8 @@ class Reading:
         size: In bytes.
         decision: What was found out, in one line.
         literals: Headers of a JSON file whose every cell is a number, a boolean or nested: their text is JSON.
+        remarks: A temporary table of cells whose value the file does not hold whole: ``place`` (the row's, from 0),
+            ``column_name`` (one of `columns`), ``status, reason, value``; None where there is none.
     """
 
     path: Path
@@ -108,6 +118,7 @@ class Reading:
     size: int
     decision: str
     literals: frozenset[str] = frozenset()
+    remarks: SQL | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from crmctl.errors import FileError
-from crmctl.formats.loading import Rejects, create_from, number_evenly, prove
+from crmctl.formats.arrow import evenly
+from crmctl.formats.loading import Rejects, number_evenly, prove
 from crmctl.formats.model import Reading, Request
 from crmctl.formats.naming import column_names
 from crmctl.formats.reading import fingerprint
+from crmctl.formats.texts import load_batches
 from crmctl.messages import translate
-from crmctl.sql import SQL, ident, join, sql
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_ROW_GROUP = 122_880
+_ROW_GROUP, _BATCH = 122_880, 20_000
+_LARGEST_GROUP, _RATIO = 512 << 20, 200
 
 
 def read_parquet(request: Request) -> Reading:
@@ -31,15 +29,19 @@ def read_parquet(request: Request) -> Reading:
 
     sha256, size = fingerprint(request.path)
     try:
-        with pq.ParquetFile(request.path) as file:
+        with pq.ParquetFile(request.path, memory_map=False, pre_buffer=False) as file:
+            _refuse_bomb(request, file.metadata, size)
             schema, expected = file.schema_arrow, file.metadata.num_rows
-    except (pa.ArrowException, ValueError) as error:
-        raise FileError(
-            "{path} is not a sound Parquet file: {problem}", cure="get it again", path=request.path, problem=error
-        ) from None
-    columns = column_names(schema.names)
-    Rejects(request)
-    loaded = create_from(request, _rows(request, schema, columns))
+            columns = column_names(schema.names)
+            Rejects(request)
+            loaded = load_batches(request, schema, file.iter_batches(batch_size=_BATCH), columns)
+    except (pa.ArrowException, ValueError, MemoryError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _unsound(request, error) from None
+    if loaded != expected:
+        raise _unsound(request, translate("{expected} rows are announced, {found} are there", expected=expected,
+                                          found=loaded))  # fmt: skip
     number_evenly(request, 1)
     prove(request, read=expected, loaded=loaded, rejected=0, skipped=0)
     return Reading(
@@ -49,26 +51,21 @@ def read_parquet(request: Request) -> Reading:
     )  # fmt: skip
 
 
-def _rows(request: Request, schema: pa.Schema, columns: list[str]) -> SQL:
-    positions = [f"c{number}" for number in range(len(columns))]
-    cells = join(
-        sql("{text} as {name}", text=_as_text(ident(position), field.type), name=ident(name))
-        for position, field, name in zip(positions, schema, columns, strict=True)
-    )
-    return sql(
-        "(select {cells} from read_parquet({path}, hive_partitioning = false) as t({positions}))",
-        cells=cells, path=glob.escape(str(request.path.absolute())), positions=join(map(ident, positions)),
+def _unsound(request: Request, problem: object) -> FileError:
+    return FileError(
+        "{path} is not a sound Parquet file: {problem}", cure="get it again",
+        path=request.path, problem=(str(problem).splitlines() or ["?"])[0][:300],
     )  # fmt: skip
 
 
-def _as_text(cell: SQL, kind: Any) -> SQL:
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return sql("(({cell}) at time zone 'UTC')::varchar || 'Z'", cell=cell)
-    if pa.types.is_nested(kind):
-        return sql("to_json({cell})::varchar", cell=cell)
-    return sql("{cell}::varchar", cell=cell)
+def _refuse_bomb(request: Request, metadata: Any, size: int) -> None:
+    """Refuse a file whose pieces would not fit into memory one by one."""
+    largest = max((metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)), default=0)
+    if largest > _LARGEST_GROUP and largest > _RATIO * size:
+        raise FileError(
+            "{path} would unpack to {size} MB", cure="if it is what it should be, write it in smaller row groups",
+            path=request.path, size=largest // 1_000_000,
+        )  # fmt: skip
 
 
 def write_parquet(stream: BinaryIO, batches: Any, headers: Sequence[str]) -> int:
@@ -82,17 +79,11 @@ def write_parquet(stream: BinaryIO, batches: Any, headers: Sequence[str]) -> int
 
     names = column_names(headers) if len({header.casefold() for header in headers}) < len(headers) else list(headers)
     schema = pa.schema([pa.field(name, field.type) for name, field in zip(names, batches.schema, strict=True)])
-    held: list[pa.RecordBatch] = []
-    rows = total = 0
+    total = 0
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for batch in batches:
-            held.append(batch.rename_columns(names))
-            rows += batch.num_rows
-            total += batch.num_rows
-            while rows >= _ROW_GROUP:
-                table = pa.Table.from_batches(held, schema)
-                writer.write_table(table.slice(0, _ROW_GROUP), row_group_size=_ROW_GROUP)
-                held, rows = table.slice(_ROW_GROUP).to_batches(), rows - _ROW_GROUP
-        if rows or not total:
-            writer.write_table(pa.Table.from_batches(held, schema).combine_chunks(), row_group_size=_ROW_GROUP)
+        for table in evenly(batches, schema, _ROW_GROUP):
+            writer.write_table(table, row_group_size=_ROW_GROUP)
+            total += table.num_rows
+        if not total:
+            writer.write_table(schema.empty_table(), row_group_size=_ROW_GROUP)
     return total

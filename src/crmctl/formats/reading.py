@@ -6,17 +6,28 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from crmctl.errors import FileError
-from crmctl.formats.detect import detect_format
+from crmctl.errors import CrmctlError, FileError, Place
+from crmctl.formats.detect import container_of, detect_format
 from crmctl.formats.loading import drop
 from crmctl.formats.model import Reading, ReadOptions, Request
 from crmctl.sql import SQL
 
 if TYPE_CHECKING:
     import duckdb
+
+# The module and the function that read a format; a module loads when a file of its kind is met.
+_READERS: Mapping[str, tuple[str, str]] = {
+    "xlsx": ("workbook", "read_workbook"), "xls": ("workbook", "read_workbook"), "ods": ("workbook", "read_workbook"),
+    "parquet": ("parquet", "read_parquet"), "arrow": ("arrow", "read_arrow"), "vcard": ("vcard", "read_vcard"),
+    "sqlite": ("sqlitefile", "read_sqlite"), "duckdb": ("duckdbfile", "read_duckdb"),
+    "fixed": ("fixedwidth", "read_fixed"), "html": ("htmlfile", "read_html"), "xml": ("xmlfile", "read_xml"),
+}  # fmt: skip
 
 
 def read(
@@ -35,7 +46,7 @@ def read(
 
     Args:
         con: It may reach no more than the file's folder and the workdir.
-        path: The file.
+        path: The file; of one that is packed the only table in it.
         into: The table to make: ``_id`` (from ``first_id`` on, in the file's order), ``_source``, ``_line`` (the
             record's first physical line, the row number in xlsx and Parquet; 1-based), then the columns as text.
             An empty cell is NULL, a quoted empty one ''.
@@ -59,6 +70,10 @@ def read(
     except OSError as error:
         drop(request, into, rejects)
         raise unreadable(request.path, error) from None
+    except CrmctlError as error:
+        drop(request, into, rejects)
+        _name_as_user_does(error, request.path, request.workdir)
+        raise
     except BaseException:
         drop(request, into, rejects)
         raise
@@ -69,23 +84,58 @@ def _dispatch(request: Request) -> Reading:
         raise FileError("{path} is a folder", cure="name a file in it", path=request.path)
     if not request.path.stat().st_size:
         raise FileError("there is nothing in {path}", cure="check that the export was complete", path=request.path)
+    if container_of(request.path):
+        return _read_packed(request)
     match detect_format(request.path, request.options):
         case "csv" | "tsv" as name:
             from crmctl.formats.delimited import read_delimited
 
             return read_delimited(request, name)
-        case "xlsx":
-            from crmctl.formats.xlsx import read_xlsx
-
-            return read_xlsx(request)
-        case "parquet":
-            from crmctl.formats.parquet import read_parquet
-
-            return read_parquet(request)
-        case name:
+        case "json" | "ndjson" as name:
             from crmctl.formats.jsonfile import read_json
 
             return read_json(request, name)
+        case name:
+            module, function = _READERS[name]
+            reader: Callable[[Request], Reading] = getattr(import_module(f"crmctl.formats.{module}"), function)
+            return reader(request)
+
+
+def _read_packed(request: Request) -> Reading:
+    """The only table of an archive; the account is the archive's.
+
+    Raises:
+        FileError: It holds several.
+    """
+    from crmctl.formats.parts import parts
+
+    with tempfile.TemporaryDirectory(dir=request.workdir, prefix="packed-") as folder:
+        found = parts(request.path, request.options, Path(folder))
+        if len(found) > 1:
+            raise FileError(
+                "{path} holds several tables: {names}", cure="name one with --sheet",
+                path=request.path, names=", ".join(part.name for part in found),
+            )  # fmt: skip
+        inner = replace(request, path=found[0].path, options=found[0].options)
+        try:
+            reading = _dispatch(inner)
+        except CrmctlError as error:
+            _name_as_user_does(error, inner.path, Path(folder), of=request.path)
+            raise
+    sha256, size = fingerprint(request.path)
+    return replace(reading, path=request.path, sha256=sha256, size=size)
+
+
+def _name_as_user_does(error: CrmctlError, path: Path, private: Path, *, of: Path | None = None) -> None:
+    """Private copies are called what they were called in the archive."""
+    if not path.is_relative_to(private):
+        return
+    shown = f"{of} ({path.name})" if of is not None else path.name
+    for name, value in error.values.items():
+        if value == path:
+            error.values[name] = shown
+    if error.place is not None and error.place.file == str(path):
+        error.place = Place(shown, error.place.line, error.place.column)
 
 
 def unreadable(path: Path, error: OSError) -> FileError:

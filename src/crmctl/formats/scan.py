@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-_BLOCK = 2 << 20
+_BLOCK = 1 << 20
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 _Array: TypeAlias = npt.NDArray[Any]
 
@@ -119,6 +120,7 @@ class Scanner:
         state = _State(self._offset, self._line, self._line)
         for low in range(self._offset, size, _BLOCK):
             ends = self._block(view, low, min(low + _BLOCK, size), state)
+            _forget(view, low, min(low + _BLOCK, size))
             if ends is not None:
                 yield ends
         self.scan.lines = state.line - self._line
@@ -139,23 +141,45 @@ class Scanner:
         outside = _outside(newlines, quotes, state.quotes)
         ends, returns = newlines[outside] + low, after_return[outside]
         next_lines = np.flatnonzero(outside) + state.line + 1
-        marks = np.flatnonzero(block == self._delimiter)
+        marked = block == self._delimiter
+        if not len(quotes) and not state.quotes % 2 and (left := self._even(marked, ends - low, state)) is not None:
+            return self._found(ends, returns, next_lines, np.full(len(ends), self._width - 1), left, state)
+        marks = np.flatnonzero(marked)
         seen, left = _delimiters_before(marks, ends - low, quotes, state.quotes % 2)
         scan.swallowing = scan.swallowing or self._swallowing(newlines, outside, quotes, marks)
         state.quotes += len(quotes)
-        state.line += len(newlines)
-        scan.crlf += int(returns.sum())
-        scan.ended += len(ends)
         if not len(ends):
+            state.line += len(newlines)
             state.delimiters += left
             return None
         delimiters = np.diff(seen, prepend=-state.delimiters)
+        return self._found(ends, returns, next_lines, delimiters, left, state, lines=len(newlines))
+
+    def _even(self, marked: _Array, ends: _Array, state: _State) -> int | None:
+        """The delimiters behind the last record of a block without quotes whose records all have the right number.
+
+        None where their sum says that they have not.
+        """
+        if not len(ends):
+            return None
+        left = int(np.count_nonzero(marked[ends[-1] :]))
+        total = int(np.count_nonzero(marked)) - left + state.delimiters
+        return left if total == len(ends) * (self._width - 1) else None
+
+    def _found(
+        self, ends: _Array, returns: _Array, next_lines: _Array, delimiters: _Array, left: int, state: _State,
+        *, lines: int | None = None,
+    ) -> _Ends:  # fmt: skip
+        """The records of a block; the state is that behind the last one."""
+        self.scan.crlf += int(returns.sum())
+        self.scan.ended += len(ends)
         found = _Ends(
             lengths=ends - np.concatenate(([state.record_start], ends[:-1] + 1)) - returns,
             delimiters=delimiters,
             first_lines=np.concatenate(([state.record_line], next_lines[:-1])),
         )
         state.record_start, state.record_line = int(ends[-1]) + 1, int(next_lines[-1])
+        state.line += len(ends) if lines is None else lines
         state.delimiters = left
         return found
 
@@ -174,6 +198,14 @@ class Scanner:
         good_left = (left == self._delimiter) | (left == _NEWLINE) | (left == _QUOTE)
         good_right = (right == self._delimiter) | (right == _NEWLINE) | (right == _RETURN) | (right == _QUOTE)
         return bool(good_left.all() and good_right.all())
+
+
+def _forget(view: _Array, low: int, high: int) -> None:
+    """Let go of a piece of a mapped file: what has been looked at need not stay in memory."""
+    mapped = getattr(view, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        start = low - low % mmap.PAGESIZE
+        mapped.madvise(mmap.MADV_DONTNEED, start, high - start)
 
 
 def _outside(positions: _Array, quotes: _Array, quotes_before: int) -> _Array:

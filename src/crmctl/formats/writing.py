@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from crmctl.atomic import replacing
 from crmctl.errors import FileError
-from crmctl.formats.detect import canonical
+from crmctl.formats.detect import writable
 from crmctl.formats.model import Dialect
+from crmctl.formats.packing import packing
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 
@@ -35,19 +36,21 @@ def write(
     dialect: Dialect | None = None,
     as_of: dt.date | None = None,
     literals: frozenset[str] = frozenset(),
+    table: str = "rows",
 ) -> int:
     """Write the rows of a query, in its order; a file is replaced when all is written, or not at all.
 
     Args:
         con: The connection; no result may be open on it.
         query: A SELECT, or a relation. It gives at least the columns' names.
-        target: A file, or a stream.
-        format: One of `FORMATS`.
+        target: A file, or a stream; one that ends in .gz or .zst is packed.
+        format: One of `WRITABLE`.
         columns: What to write, in order: `Column.name` in the query.
         headers: The headers; the columns' own if left out.
         dialect: For CSV and TSV.
         as_of: The creation date that a workbook shows.
         literals: For JSON: headers whose text is JSON itself.
+        table: What a database calls the table.
 
     Returns:
         The number of rows.
@@ -57,12 +60,12 @@ def write(
         FileError: The target cannot be written, or the format cannot hold the rows.
         BrokenPipeError: As it comes.
     """
-    kind = canonical(format)
+    kind = writable(format)
     heads = [column.header for column in columns] if headers is None else list(headers)
-    job = _Job(con, query, columns, heads, dialect, as_of, literals)
+    job = _Job(con, query, columns, heads, dialect, as_of, literals, table)
     if isinstance(target, Path):
-        with replacing(target) as stream:
-            return job.write(kind, stream)
+        with replacing(target) as stream, packing(stream, target, kind) as packed:
+            return job.write(kind, packed)
     return job.write(kind, target)
 
 
@@ -75,6 +78,7 @@ class _Job:
     dialect: Dialect | None
     as_of: dt.date | None
     literals: frozenset[str]
+    table: str
 
     def write(self, kind: str, stream: BinaryIO) -> int:
         """Write one format to a stream."""
@@ -88,8 +92,30 @@ class _Job:
 
                 with _seekable(stream) as file, self._batches(self._as_given()) as batches:
                     return write_parquet(file, batches, self.headers)
+            case "arrow":
+                from crmctl.formats.arrow import write_arrow
+
+                with _seekable(stream) as file, self._batches(self._as_given()) as batches:
+                    return write_arrow(file, batches, self.headers)
+            case "vcard":
+                from crmctl.formats.vcard_write import write_vcard
+
+                with self._batches(self._as_given()) as batches:
+                    return write_vcard(stream, batches, [column.name for column in self.columns], self.headers)
+            case "sqlite":
+                return self._database(stream)
             case _:
                 return self._json(stream, array=kind == "json")
+
+    def _database(self, stream: BinaryIO) -> int:
+        from crmctl.formats.sqlitefile import write_sqlite
+
+        with tempfile.TemporaryDirectory() as folder, self._batches(self._as_given()) as batches:
+            path = Path(folder) / "rows.sqlite"
+            count = write_sqlite(path, batches, self.headers, self.table)
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, stream, 1 << 20)
+        return count
 
     def _json(self, stream: BinaryIO, *, array: bool) -> int:
         from crmctl.formats.jsonfile import object_of, write_json
@@ -104,7 +130,7 @@ class _Job:
         from crmctl.formats.delimited_write import checked, line_of, write_delimited
 
         dialect = checked(self.dialect or Dialect(delimiter=delimiter))
-        line = line_of([column.identifier for column in self.columns], dialect)
+        line = line_of([column.identifier for column in self.columns], dialect, end=dialect.line_end)
         with self._batches(line) as batches:
             return write_delimited(stream, batches, self.headers, dialect)
 
@@ -119,7 +145,7 @@ class _Job:
             )
         texts = join(sql("({cell})::varchar", cell=column.identifier) for column in self.columns)
         with _seekable(stream) as file, self._batches(texts) as batches:
-            return write_xlsx(file, batches, self.headers, self.columns, self.as_of)
+            return write_xlsx(file, batches, self.headers, self.columns, self.as_of, rows)
 
     def _as_given(self) -> SQL:
         """The columns as they are, under names that cannot clash."""

@@ -6,6 +6,7 @@ The forms serve comparison only; they never reach an output.
 from __future__ import annotations
 
 from crmctl.matching.words import alternation, legal_forms, name_words, surnames
+from crmctl.schema.masking import STAR, masked, masked_phone
 from crmctl.sql import SQL, Composable, join, sql
 
 _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
@@ -29,6 +30,11 @@ def known(text: Composable) -> SQL:
         r"case when list_contains({missing}, {t}) or regexp_full_match({t}, '[-_.?*/x ]+|0+') then null else {t} end",
         t=text, missing=name_words().missing,
     )  # fmt: skip
+
+
+def unmasked(text: Composable) -> SQL:
+    """A folded value, or null where a part of it was hidden: it may be many people's."""
+    return sql("case when not {masked} then {t} end", masked=masked(text), t=text)
 
 
 def words(text: Composable) -> SQL:
@@ -117,25 +123,25 @@ def birthday(digits: Composable) -> SQL:
 
 
 def emails(texts: list[SQL]) -> SQL:
-    """The distinct addresses in several cells, sorted, without `+tag`; null where there is none."""
+    """The distinct unmasked addresses in several cells, sorted, without `+tag`; null where there is none."""
     return sql(
         r"""nullif(list_sort(list_distinct(list_filter(list_transform(
             regexp_split_to_array(concat_ws(';', {texts}), '[;,，；、|\s]+'),
             lambda e: regexp_replace(e, '\+[^@]*@', '@')),
-            lambda e: e like '_%@_%' and not list_contains({missing}, e)))), [])""",
-        texts=join(texts), missing=name_words().missing_emails,
+            lambda e: e like '_%@_%' and not regexp_matches(e, {star}) and not list_contains({missing}, e)))), [])""",
+        texts=join(texts), star=STAR, missing=name_words().missing_emails,
     )  # fmt: skip
 
 
 def phones(texts: list[SQL]) -> SQL:
-    """The distinct numbers in several cells, sorted: the last nine digits of each, without extension.
+    """The distinct numbers in several cells, sorted: the last nine digits of each, without extension. Masked are none.
 
     Nine digits are what a number has in common whether or not its country code was written.
     """
     return sql(
-        r"""nullif(list_sort(list_distinct(list_filter(list_transform(
-            regexp_split_to_array(concat_ws(';', {texts}), '[;,，；、|/]+'),
+        r"""nullif(list_sort(list_distinct(list_filter(list_transform(list_filter(
+            regexp_split_to_array(concat_ws(';', {texts}), '[;,，；、|/]+'), lambda p: not {masked}),
             lambda p: right(regexp_replace(regexp_replace(p, '(?:ext|x|转|轉|分机|\.0$).*$', ''), '\D', '', 'g'), 9)),
             lambda p: length(p) >= 6 and replace(p, p[1], '') <> '' and not contains('01234567890', p)))), [])""",
-        texts=join(texts),
+        texts=join(texts), masked=masked_phone(sql("p")),
     )  # fmt: skip

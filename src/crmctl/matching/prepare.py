@@ -19,6 +19,8 @@ from crmctl.sql import SQL, ident, idents, join, sql, values
 SINGLE = ("given", "family", "birthday", "city", "region", "postal", "house", "street", "street_2", "company",
           "identifier", "handle", "register")  # fmt: skip
 LISTS = ("emails", "phones")
+# What tells a person; `emails` and `phones` leave masked values out themselves.
+_PERSONAL = ("given", "family", "full", "birthday", "identifier", "handle", "register")
 WITH_SHARE = ("given", "family", "birthday", "city", "region", "postal", "street", "company", "handle", "register")
 FORMS, MEMBERS, ROWS = ident("matching_forms"), ident("matching_members"), ident("matching_rows")
 
@@ -57,7 +59,7 @@ def _rows(relation: SQL, roles: Roles) -> SQL:
         " shaped as (select _id, {shaped} from known) select _id, {forms} from shaped",
         folded=_named({name: folding.folded(cell) for name, cell in cells.items()}),
         relation=relation,
-        known=_named({name: folding.known(ident(name)) for name in cells}),
+        known=_named({name: _known(name) for name in cells}),
         shaped=_named({name: _shape(name) for name in cells}),
         forms=_named(_forms(set(cells))),
     )
@@ -74,6 +76,11 @@ def _cells(roles: Roles) -> dict[str, SQL]:
         for role, columns in roles.columns.items()
         for number, column in enumerate(columns, start=1)
     }
+
+
+def _known(name: str) -> SQL:
+    value = folding.known(ident(name))
+    return folding.unmasked(value) if name in _PERSONAL else value
 
 
 def _shape(name: str) -> SQL:

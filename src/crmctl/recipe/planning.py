@@ -13,6 +13,7 @@ from crmctl.errors import CrmctlError, FileError, UsageError, raise_all
 from crmctl.recipe.model import Recipe, RecipeStep
 from crmctl.recipe.substitution import holes_in, param_values, substitute
 from crmctl.rules import load_classification, load_segments, parse_condition
+from crmctl.run.files import folders
 from crmctl.run.ingest import find_file
 from crmctl.run.moment import parse_as_of
 from crmctl.run.output import guard_output, output_format
@@ -241,7 +242,9 @@ def _check_reads(
     for name in ready.reads:
         try:
             if name in ready.files:
-                if name != "-":
+                if ready.spec.kind == "import":
+                    folders([name])
+                elif name != "-":
                     find_file(name)
             elif name.removeprefix("dataset:").casefold() not in known and not uncertain:
                 note_error(unknown_dataset(name, known.values()))

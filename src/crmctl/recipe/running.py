@@ -12,6 +12,7 @@ from crmctl.errors import CrmctlError, DataFailed, Place, UsageErrors
 from crmctl.recipe.model import Recipe, RecipeStep
 from crmctl.recipe.planning import PlannedStep, moment, plan
 from crmctl.run import Listener, Runner, StepReport
+from crmctl.run.files import folders
 from crmctl.run.output import Patient, output_format, write_answer, write_dataset
 from crmctl.run.single import directories, input_names
 from crmctl.store import Settings, Store, open_store, private_store
@@ -126,5 +127,9 @@ def _prepare_outputs(steps: list[PlannedStep], *, dry_run: bool) -> None:
 
 
 def _directories(steps: list[PlannedStep]) -> list[Path]:
-    texts = [text for planned in steps for text in [*input_names(planned.spec, planned.values), *planned.outputs]]
+    texts = []
+    for planned in steps:
+        names = input_names(planned.spec, planned.values)
+        imports = planned.spec.kind == "import"
+        texts += [*([str(folder) for folder in folders(names)] if imports else names), *planned.outputs]
     return directories([text for text in texts if text != "-"], None)

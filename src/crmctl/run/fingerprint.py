@@ -14,6 +14,8 @@ from typing import Any
 
 from crmctl import resources
 from crmctl.formats.reading import fingerprint as of_file
+from crmctl.formats.remote import is_url
+from crmctl.run.files import expand
 from crmctl.step import Dataset, StepSpec
 
 _FOLDERS = {"schema": "schemas", "rules": "schemas/rules", "segments": "schemas/segments"}
@@ -61,12 +63,23 @@ def _files(spec: StepSpec, plain: Mapping[str, Any]) -> Iterator[tuple[str, str]
             continue
         for text in value if parameter.multiple else [value]:
             folder = _FOLDERS.get(parameter.kind)
-            if text == "-":  # a stream cannot be had again
+            if text == "-" or is_url(str(text)):  # a stream cannot be had again
                 yield parameter.key, secrets.token_hex(16)
+                continue
+            if spec.kind == "import" and parameter.kind == "input":
+                yield from ((parameter.key, state) for state in _states(text))
                 continue
             path = resources.find(folder, str(text)) if folder else Path(text)
             if path is not None and path.is_file():
                 yield parameter.key, of_file(path)[0]
+
+
+def _states(text: str) -> Iterator[str]:
+    """What tells whether the files are still the same without reading them: an import hashes them itself."""
+    path = Path(text)
+    for each in sorted(path.iterdir()) if path.is_dir() else map(Path, expand([text])):
+        found = each.stat()
+        yield f"{each.resolve()} {found.st_size} {found.st_mtime_ns}"
 
 
 def _plugin(spec: StepSpec) -> str | None:

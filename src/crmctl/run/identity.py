@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from crmctl.run.materialise import row_digest
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step.running import Context
@@ -14,67 +14,147 @@ from crmctl.store.versions import ids_query, newest
 CONTENT_KEYS = ("source", "digest", "occurrence")
 
 
-def source_id(key: Sequence[str]) -> SQL:
-    """The source's own id of a row: its key's values; null where one is blank, or where there is no key."""
+def source_id(key: Sequence[str], table: str | None = None) -> SQL:
+    """The source's own id of a row: its key's values; null where one is blank, or where there is no key.
+
+    ``table`` is the alias by which a query with several tables knows the row's.
+    """
     if not key:
         return sql("null::varchar")
-    cells = join([sql("nullif(trim({c}), '')", c=ident(name)) for name in key], " || chr(31) || ")
+    cells = join([sql("nullif(trim({c}), '')", c=ident(*([table] if table else []), name)) for name in key],
+                 " || chr(31) || ")  # fmt: skip
     return sql("({cells})", cells=cells)
 
 
-def find_by_key(run: Context, name: str, table: SQL, key: Sequence[str]) -> None:
-    """Rows whose (source, source id) came in before, or twice now, get one id."""
+@dataclass(frozen=True)
+class Keys:
+    """The source ids that came in.
+
+    Args:
+        table: ``source, source_id, _id, lines, known``: the first row's id, how many lines, the id they had before.
+        moves: Some are known already, or come in more than once.
+    """
+
+    table: SQL
+    moves: bool
+
+
+def came_in(run: Context, name: str, table: SQL, key: Sequence[str]) -> Keys:
+    """The (source, source id) pairs of the rows of ``table``, in one pass, with the ids by which they are known."""
+    if (all_new := _all_new(run, name, table, key)) is not None:
+        return Keys(all_new, moves=False)
+    keys = run.temporary("keys")
     run.store.execute(
         sql(
-            "update {table} t set _id = found._id from ({ids}) found"
-            " where found.source = t._source and found.source_id = {key}",
+            "create temp table {keys} as select g.*, k._id as known from (select _source as source,"
+            " {key} as source_id, min(_id) as _id, count(*) as lines from {table} where {key} is not null group by all)"
+            " g left join ({ids}) k using (source, source_id)",
+            keys=keys,
+            key=source_id(key),
             table=table,
             ids=ids_query(name, run.run),
-            key=source_id(key),
         )
     )
+    moves = run.store.scalar(
+        sql("select count(*) from (from {keys} where lines > 1 or known is not null limit 1)", keys=keys)
+    )
+    return Keys(keys, bool(moves))
+
+
+def _all_new(run: Context, name: str, table: SQL, key: Sequence[str]) -> SQL | None:
+    """The pairs as they stand in ``table``, where the dataset has had none before and none comes in twice."""
+    known = sql("select 1 from _crmctl.ids where lower(dataset) = lower({name}) limit 1", name=name)
+    if run.store.rows(known):
+        return None
+    pairs = sql("(select _source as source, {key} as source_id, _id, 1::bigint as lines, null::bigint as known"
+                " from {table} where {key} is not null)", key=source_id(key), table=table)  # fmt: skip
+    twice = sql("select count(*) > count(distinct (source, source_id)) from {pairs}", pairs=pairs)
+    return None if run.store.scalar(twice) else pairs
+
+
+def find_by_key(run: Context, table: SQL, keys: Keys, key: Sequence[str]) -> None:
+    """Rows whose (source, source id) came in before, or twice now, get one id."""
+    if not keys.moves:
+        return
     run.store.execute(
         sql(
-            "update {table} t set _id = first._id from (select _source, {key} as source_id, min(_id) as _id"
-            " from {table} where {key} is not null group by all having count(*) > 1) first"
-            " where first._source = t._source and first.source_id = {key}",
+            "update {table} t set _id = k.given from (select source, source_id, coalesce(known, _id) as given"
+            " from {keys} where lines > 1 or known is not null) k"
+            " where k.source = t._source and k.source_id = {key} and t._id <> k.given",
             table=table,
-            key=source_id(key),
+            keys=keys.table,
+            key=source_id(key, "t"),
         )
     )
 
 
 def keyless_contents(run: Context, table: SQL, columns: Sequence[Column], key: Sequence[str]) -> SQL:
     """A table ``place, source, digest, occurrence, _id`` of the rows without a source id: equal rows are numbered."""
-    contents = run.temporary("contents")
+    contents, repeated = run.temporary("contents"), run.temporary("repeated")
     run.store.execute(
         sql(
             "create temp table {contents} as select rowid as place, _source as source, {digest} as digest,"
-            " row_number() over (partition by _source, {digest} order by rowid) as occurrence, _id"
-            " from {table} where {key} is null",
+            " 1::bigint as occurrence, _id from {table} where {key} is null",
             contents=contents,
-            digest=row_digest(sorted(columns, key=lambda column: column.name)),
+            digest=_digest(columns),
             table=table,
             key=source_id(key),
+        )
+    )
+    run.store.execute(
+        sql(
+            "create temp table {repeated} as select place, row_number() over (partition by source, digest"
+            " order by place) as occurrence from {contents} semi join (select source, digest from {contents}"
+            " group by all having count(*) > 1) using (source, digest)",
+            repeated=repeated,
+            contents=contents,
+        )
+    )
+    run.store.execute(
+        sql(
+            "update {contents} c set occurrence = r.occurrence from {repeated} r"
+            " where r.place = c.place and r.occurrence > 1",
+            contents=contents,
+            repeated=repeated,
         )
     )
     return contents
 
 
-def find_by_content(run: Context, name: str, table: SQL, contents: SQL) -> None:
-    """Rows without a source id are known again by what they said when they last came in, not by what became of them."""
+def _digest(columns: Sequence[Column]) -> SQL:
+    """What a row says as a number, whatever the order of its columns."""
+    cells = [sql("coalesce({c}, chr(30))", c=ident(name)) for name in sorted(column.name for column in columns)]
+    return sql("md5_number(concat_ws(chr(31), {cells}))", cells=join(cells))
+
+
+def find_by_content(run: Context, name: str, table: SQL, contents: SQL) -> bool:
+    """Rows without a source id are known again by what they said when they last came in, not by what became of them.
+
+    Returns whether any is.
+    """
     known = newest("contents", CONTENT_KEYS, "_id", name, run.run)
+    found = run.temporary("found")
+    run.store.execute(
+        sql(
+            "create temp table {found} as select c.place, k._id from {contents} c join ({known}) k"
+            " using (source, digest, occurrence)",
+            found=found,
+            contents=contents,
+            known=known,
+        )
+    )
+    if not run.store.scalar(sql("select count(*) from {found}", found=found)):
+        return False
     for target, place in ((table, sql("rowid")), (contents, sql("place"))):
         run.store.execute(
             sql(
-                "update {target} t set _id = found._id from (select c.place, k._id from {contents} c"
-                " join ({known}) k using (source, digest, occurrence)) found where t.{place} = found.place",
+                "update {target} t set _id = f._id from {found} f where t.{place} = f.place",
                 target=target,
-                contents=contents,
-                known=known,
+                found=found,
                 place=place,
             )
         )
+    return True
 
 
 def take_out_members(
@@ -125,16 +205,10 @@ def take_out_members(
     return members
 
 
-def new_ids(run: Context, name: str, table: SQL, key: Sequence[str]) -> SQL:
+def new_ids(name: str, keys: Keys) -> SQL:
     """Source ids that are not in the register yet, each with one row id."""
     return sql(
-        "select {name} as dataset, t._source as source, {key} as source_id, min(t._id) as _id from {table} t"
-        " where {key} is not null and not exists (select 1 from ({ids}) i where i.source = t._source"
-        " and i.source_id = {key}) group by all",
-        name=name,
-        key=source_id(key),
-        table=table,
-        ids=ids_query(name, run.run),
+        "select {name} as dataset, source, source_id, _id from {keys} where known is null", name=name, keys=keys.table
     )
 
 

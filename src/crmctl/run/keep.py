@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from crmctl.errors import UsageError
+from crmctl.formats.remote import without_passwords
 from crmctl.run.materialise import check_ids, materialise
 from crmctl.run.outcome import StepReport
 from crmctl.sql import SQL, Composable, ident, idents, sql
@@ -39,42 +41,66 @@ def keep_result(
     fingerprint: str,
     sample: bool,
 ) -> None:
-    """Make what the step described, measure it, and commit it as belonging to this run, not yet published."""
+    """Make what the step described, measure it, and commit it as belonging to this run, not yet published.
+
+    Further datasets are kept like the first, in the same commit.
+    """
     store = runner.store
     primary = datasets[0] if datasets else None
-    made: Dataset | None = None
-    if result.rows is not None:
-        name = _name(runner, spec, result, primary, into, keeps=keeps)
-        made = _make(runner, spec, result, primary, name, intermediate, report, fingerprint, sample)
-        report.dataset = made.name
+    kept = [(result, primary, into, _digest(fingerprint, None))]
+    kept += [(further, None, None, _digest(fingerprint, further.name)) for further in result.more]
+    made: list[Dataset | None] = []
+    for part, origin, name, digest in kept:
+        made.append(
+            _make(runner, spec, part, origin, _name(runner, spec, part, origin, name, keeps=keeps), intermediate,
+                  report, digest, sample)
+            if part.rows is not None else None
+        )  # fmt: skip
+    report.dataset = made[0].name if made[0] is not None else None
+    report.datasets = [dataset.name for dataset in made if dataset is not None]
     if result.answer is not None:
         report.answer_columns = result.answer_columns
         report.answer = store.con.sql(result.answer.text, params=result.answer.values).to_arrow_table()
-    report.notes.extend(result.notes)
-    report.files.extend(result.files)
-    report.ledgers[:0] = [*runner.opened, *(read.ledger for read in result.inputs)]
+    report.ledgers[:0] = [*runner.opened, *(read.ledger for part, *_ in kept for read in part.inputs)]
+    report.failure = next((part.failure for part, *_ in kept if part.failure), None)
+    for part, *_ in kept:
+        report.notes.extend(part.notes)
+        report.files.extend(part.files)
     with store.transaction("step"):
         store.insert(
             sql("_crmctl.steps"), run=runner.run, step=report.step, name=report.name, command=spec.name,
-            parameters=to_json(plain), fingerprint=fingerprint, status="failed" if result.failure else "done",
+            parameters=to_json(without_passwords(plain)), fingerprint=fingerprint,
+            status="failed" if report.failure else "done",
             notes=to_json(report.notes),
         )  # fmt: skip
-        _write_inputs(runner, report.step, result, datasets)
         for ledger in report.ledgers:
             write_ledger(store, runner.run, report.step, ledger)
-        _write_remarks(runner, report, result, made or primary, result.origin or primary)
-        if keeps or result.rows is None:  # rows that go to a file leave no trace in what the store knows of its own
-            _write_side(store, runner.run, result)
-        if made is not None and made.version is not None:
-            parent = runner.staged.get(made.name.casefold())
-            register(
-                store,
-                Version(made.version, made.name, made.rows, made.columns, made.keys, made.schema,
-                        parent.version if parent else None, runner.run, fingerprint),
-                step=report.step,
-            )  # fmt: skip
-    if made is not None:
-        runner.stage(made, keeps=keeps)
+        for (part, origin, _, digest), dataset in zip(kept, made, strict=True):
+            _write_inputs(runner, report.step, part, datasets if part is result else [])
+            _write_remarks(runner, report, part, dataset or origin, part.origin or origin)
+            if keeps or part.rows is None:  # rows that go to a file leave no trace in what the store knows of its own
+                _write_side(store, runner.run, part)
+            _register(runner, report, dataset, digest)
+    for dataset in made:
+        if dataset is not None:
+            runner.stage(dataset, keeps=keeps)
+
+
+def _digest(fingerprint: str, name: str | None) -> str:
+    """The fingerprint of one of a step's datasets: the step's own, or one that tells it from its neighbours."""
+    return fingerprint if name is None else hashlib.sha256(f"{fingerprint}:{name}".encode()).hexdigest()
+
+
+def _register(runner: Runner, report: StepReport, made: Dataset | None, fingerprint: str) -> None:
+    if made is None or made.version is None:
+        return
+    parent = runner.staged.get(made.name.casefold())
+    register(
+        runner.store,
+        Version(made.version, made.name, made.rows, made.columns, made.keys, made.schema,
+                parent.version if parent else None, runner.run, fingerprint),
+        step=report.step,
+    )  # fmt: skip
 
 
 def _name(
@@ -122,12 +148,13 @@ def _make(
     change = measure(store, origin.relation if origin else None, origin.columns if origin else (), table, columns)
     report.ledgers.append(RowLedger(name, change, result.merged, dict(result.reasons)))
     if wants_sample and origin is not None:
-        report.sample = sample(store, origin.relation, origin.columns, table, columns)
+        report.sample += sample(store, origin.relation, origin.columns, table, columns)
     base = primary if primary and primary.name == name else None
     return Dataset(
         name=previous.name if previous else name, relation=table, columns=columns, rows=change.rows_out, keys=key,
         schema=result.schema or (base.schema if base else None) or (previous.schema if previous else None),
         version=version, fingerprint=fingerprint, reading=primary.reading if primary else None,
+        origin=primary.origin if primary else None,
     )  # fmt: skip
 
 

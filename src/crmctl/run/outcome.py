@@ -29,7 +29,8 @@ class StepReport:
         sample: Some changed cells, for a dry run.
         answer: The answer, where the step gives one.
         answer_columns: What is known of the answer's columns.
-        dataset: The dataset it made.
+        dataset: The dataset it made; the first of several.
+        datasets: All datasets it made.
         files: The files it wrote.
         failure: Why the data failed.
         wrote_stdout: The data went to standard output.
@@ -47,6 +48,7 @@ class StepReport:
     answer: pa.Table | None = None
     answer_columns: Sequence[Column] = ()
     dataset: str | None = None
+    datasets: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     failure: str | None = None
     wrote_stdout: bool = False

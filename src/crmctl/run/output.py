@@ -14,13 +14,16 @@ import pyarrow as pa
 from crmctl import formats
 from crmctl.atomic import BACKUP_SUFFIX
 from crmctl.errors import FileError, UsageError, did_you_mean
-from crmctl.schema.column import Column
+from crmctl.formats.detect import WRITABLE
+from crmctl.schema.column import HIDDEN, Column
+from crmctl.schema.spreadsheet import defused
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step import Dataset
 from crmctl.store import Store
 
+_TEXT = frozenset({"csv", "tsv"})
 _JSON = frozenset({"json", "ndjson"})
-_TYPED = _JSON | {"xlsx", "parquet"}
+_TYPED = _JSON | {"xlsx", "parquet", "arrow"}
 _OF_THE_STORE = ("", ".wal", ".names", ".lock")
 
 
@@ -33,22 +36,19 @@ def output_format(given: str | None, target: str | None, reading: formats.Readin
     if given:
         chosen = given
     elif target not in (None, "-"):
-        suffix = Path(str(target)).suffix.lower()
-        chosen = formats.SUFFIXES.get(suffix, "")
+        chosen = formats.format_of_name(str(target))[0] or ""
         if not chosen:
             raise UsageError(
                 "cannot tell a format from {target!r}", cure="end it in .csv, .xlsx, .ndjson … or say --format",
                 target=target,
             )  # fmt: skip
     else:
-        chosen = reading.format if reading else "csv"
+        chosen = reading.format if reading and reading.format in WRITABLE else "csv"
     chosen = formats.SUFFIXES.get("." + chosen, chosen)
-    if chosen not in formats.FORMATS:
-        near = did_you_mean(chosen, formats.FORMATS)
+    if chosen not in WRITABLE:
+        near = did_you_mean(chosen, WRITABLE)
         cure = "did you mean {near!r}?" if near else "there are: {formats}"
-        raise UsageError(
-            "cannot write {chosen!r}", cure=cure, chosen=chosen, near=near, formats=", ".join(formats.FORMATS)
-        )
+        raise UsageError("cannot write {chosen!r}", cure=cure, chosen=chosen, near=near, formats=", ".join(WRITABLE))
     return chosen
 
 
@@ -62,8 +62,13 @@ def write_dataset(
     columns: Sequence[Column] | None = None,
     rows: SQL | None = None,
     use_headers: bool = False,
+    dialect: formats.Dialect | None = None,
+    defuse: bool | None = None,
 ) -> int:
     """Write a dataset's rows in their order; returns how many.
+
+    ``dialect`` replaces the input's own. ``defuse`` says whether cells that a spreadsheet would compute get an
+    apostrophe in front; where it is None, they do in a text file that is not the input's in its own shape.
 
     Text formats get every cell as it is stored. Typed formats get a column typed where each of its cells fits.
     A dataset that came from a file keeps its headers and, in the same format, its dialect; from JSON to JSON,
@@ -77,16 +82,33 @@ def write_dataset(
     kept = set(reading.headers) if reading is not None and as_read else set()
     others = [column for column in chosen if column.header not in kept]
     fitting = _fitting(store, relation, others) if format in _TYPED else frozenset()
-    cells = join(
-        [sql("{c} as {n}", c=c.typed() if c.name in fitting else c.identifier, n=c.identifier) for c in chosen]
-    )
+    safe = _defuses(format, reading) if defuse is None else defuse
+    cells = join([sql("{c} as {n}", c=_cell(c, fitting, defuse=safe), n=c.identifier) for c in chosen])
     headers = [c.header if use_headers or reading else c.name for c in chosen]
     same = reading is not None and reading.format == format
+    if same and format in _TEXT and not safe and dialect in {None, reading.dialect if reading else None}:
+        from crmctl.run.rewriting import rewrite
+
+        written = rewrite(store, dataset, relation, chosen, headers, target)
+        if written is not None:
+            return written
     return formats.write(
         store.con, sql("select {cells} from {relation}", cells=cells, relation=relation), target,
-        format=format, columns=chosen, headers=headers, dialect=reading.dialect if reading and same else None,
-        as_of=as_of, literals=literals,
+        format=format, columns=chosen, headers=headers,
+        dialect=dialect or (reading.dialect if reading and same else None),
+        as_of=as_of, literals=literals, table=dataset.name,
     )  # fmt: skip
+
+
+def _defuses(format: str, reading: formats.Reading | None) -> bool:  # noqa: A002 - the option's own name
+    """What people may open in a spreadsheet is defused, unless it is a text file that was one before."""
+    return format in _TEXT and (reading is None or reading.format not in _TEXT)
+
+
+def _cell(column: Column, fitting: frozenset[str], *, defuse: bool) -> SQL:
+    if column.name in fitting:
+        return column.typed()
+    return defused(column.identifier) if defuse and column.name not in HIDDEN else column.identifier
 
 
 def _fitting(store: Store, relation: SQL, columns: Sequence[Column]) -> frozenset[str]:

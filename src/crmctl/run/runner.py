@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
@@ -13,11 +14,13 @@ import duckdb
 from crmctl import messages
 from crmctl.atomic import Pending
 from crmctl.errors import CrmctlError, DataFailed, UsageError
-from crmctl.run.arrival import reject_failure
+from crmctl.formats.remote import shown, without_passwords
+from crmctl.run.account import told_others
 from crmctl.run.fingerprint import fingerprint
 from crmctl.run.ingest import FILE_SUFFIXES, Ingested, ingest, source_name
 from crmctl.run.interrupts import is_interrupt
 from crmctl.run.keep import keep_result
+from crmctl.run.limits import reject_failure
 from crmctl.run.moment import Moment, from_data, parse_as_of
 from crmctl.run.outcome import Listener, Silent, StepReport
 from crmctl.run.resolve import resolve
@@ -48,6 +51,7 @@ class Runner:
         listener: Told how the run goes on.
         total: How many steps it will have.
         stdout: Where a step writes what goes to ``-``.
+        ask: Asks the user for a file's password.
     """
 
     def __init__(
@@ -62,7 +66,10 @@ class Runner:
         listener: Listener | None = None,
         total: int = 1,
         stdout: BinaryIO | None = None,
+        ask: Callable[[str], str | None] | None = None,
     ) -> None:
+        self.ask = ask
+        self.afterwards: list[Callable[[], None]] = []
         self.store, self.listener, self.total = store, listener or Silent(), total
         self.stdout = stdout
         self.given: Moment | None = parse_as_of(as_of) if as_of else None
@@ -76,7 +83,8 @@ class Runner:
         self.pending = Pending()
         self.opened: list[FileLedger] = []
         self._files: dict[str, Dataset] = {}
-        self.run = start_run(store, kind=kind, command=command, recipe=recipe, parameters=parameters or {})
+        kept = without_passwords(parameters or {})
+        self.run = start_run(store, kind=kind, command=command, recipe=recipe, parameters=kept)
         self.listener.run_started(self.run, total)
 
     def __enter__(self) -> Runner:
@@ -103,6 +111,8 @@ class Runner:
             self._fail(unpublished)
             raise
         self.pending.place()
+        for action in self.afterwards:
+            action()
         prune(self.store)
 
     def _fail(self, error: BaseException | None) -> None:
@@ -161,21 +171,18 @@ class Runner:
         return from_version(head)
 
     def _open_file(self, text: str, schema: str | None = None) -> Dataset:
-        read = ingest(
-            self.store,
-            text,
-            self.table(scratch=True),
-            source=source_name(text),
-            schema=schema,
-        )
+        read = ingest(self.store, text, self.table(scratch=True), schema=schema, ask=self.ask)
         dataset = Dataset(
             name=source_name(text), relation=read.table, columns=read.columns, rows=read.ledger.loaded,
             keys=tuple(read.schema.key) if read.schema else (), schema=read.schema_reference,
             fingerprint=read.reading.sha256, reading=read.reading,
         )  # fmt: skip
+        dataset = replace(dataset, origin=dataset)
         self._files[text] = dataset
         self.opened.append(read.ledger)
-        self.listener.note(f"{text}: {read.reading.decision}")
+        self.listener.note(f"{shown(text)}: {read.reading.decision}")
+        if read.others:
+            self.listener.note(told_others(read.others))
         if read.ledger.rejected:
             self._reject(text, read)
         return dataset
@@ -195,12 +202,12 @@ class Runner:
             )
         )  # fmt: skip
         self.listener.note(
-            messages.translate("{count} lines of {file} could not be read", count=read.ledger.rejected, file=text)
+            messages.translate("lines of {file} that could not be read: {count}", count=read.ledger.rejected, file=text)
         )
         first = sql("select line, reason from {t} order by line limit {n}", t=read.rejects, n=_REJECTS_TOLD)
         for line, reason in self.store.rows(first):
             self.listener.note(f"{text}:{line}: {messages.term(str(reason))}")
-        failure = reject_failure([read], _REJECT_LIMIT)
+        failure = reject_failure([read.ledger], _REJECT_LIMIT)
         if failure is not None:
             raise DataFailed(
                 "{failure}", cure="mend the file, or import it with a higher --max-rejects", failure=failure
@@ -301,7 +308,7 @@ class Runner:
             store=self.store, run=self.run, step=report.step, into=into, keeps=keeps, language=messages.language(),
             dataset=dataset, datasets=self.dataset_names, table=self.table, as_of=self.as_of, dated=self.dated,
             note=note, detail=report.details.append,
-            stdout=self.stdout, dry_run=dry_run,
+            stdout=self.stdout, dry_run=dry_run, ask=self.ask, afterwards=self.afterwards.append,
         )  # fmt: skip
 
     def stage(self, dataset: Dataset, *, keeps: bool = True) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from crmctl.errors import DataFailed, UsageError
+from crmctl.run.files import folders
 from crmctl.run.ingest import FILE_SUFFIXES, STDIN, find_file
 from crmctl.run.outcome import Listener, StepReport
 from crmctl.run.output import Patient, check_folder, guard_output, output_format, write_answer, write_dataset
@@ -38,6 +39,7 @@ class Request:
         listener: Told how it goes on.
         stdout: Where ``-`` writes to; None where the caller shows the rows itself.
         collect: Called with the result's rows while the store is still open.
+        ask: Asks the user for a file's password.
     """
 
     store: Path
@@ -52,6 +54,7 @@ class Request:
     listener: Listener | None = None
     stdout: BinaryIO | None = None
     collect: Callable[[Store, Dataset], None] | None = None
+    ask: Callable[[str], str | None] | None = None
 
 
 def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> StepReport:
@@ -66,18 +69,20 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
     files = input_files(spec, plain)
     if files.count(STDIN) > 1:
         raise UsageError("standard input can be named only once", cure="save one of the inputs to a file")
-    for text in files:
-        if text != STDIN:
-            find_file(text)
+    if spec.kind != "import":
+        for text in files:
+            if text != STDIN:
+                find_file(text)
     path = _output_path(spec, plain, files, request)
     keeps = _keeps(spec, plain, request)
     only_files = bool(inputs) and len(files) == len(inputs)
     writes = keeps and not request.dry_run and (only_files or not inputs or request.store.exists())
     with _opened(request, writes=writes, alone=only_files and not keeps) as store:
-        store.fence(directories([*files, *output_names(spec, plain)], path))
+        read = [str(folder) for folder in folders(files)] if spec.kind == "import" else files
+        store.fence(directories([*read, *output_names(spec, plain)], path))
         runner = Runner(
             store, kind="step", command=spec.name, parameters=dict(plain), as_of=request.as_of,
-            listener=request.listener, stdout=_stream(request, keeps),
+            listener=request.listener, stdout=_stream(request, keeps), ask=request.ask,
         )  # fmt: skip
         with runner:
             report = runner.perform(

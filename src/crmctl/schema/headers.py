@@ -42,11 +42,17 @@ class HeaderVocabulary:
         aliases: Field name -> headers that mean it.
         hints: Matches a folded remark in brackets that says how to fill a column in, not what it is.
         preference: Schemas in the order in which a tie between them is settled.
+        vague: Folded headers that leave open what their column holds.
+        unnamed: Matches a folded header that says nothing at all.
+        marks: Schema -> fields of which one has to be filled before a table is taken for it.
     """
 
     aliases: Mapping[str, tuple[str, ...]]
     hints: re.Pattern[str]
     preference: tuple[str, ...]
+    vague: frozenset[str]
+    unnamed: re.Pattern[str]
+    marks: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +63,9 @@ def vocabulary() -> HeaderVocabulary:
         aliases={name: tuple(headers) for name, headers in data["fields"].items()},
         hints=re.compile("|".join(f"(?:{hint})" for hint in data["hints"])),
         preference=tuple(data["preference"]),
+        vague=frozenset(_fold_marks(header) for header in data["vague"]),
+        marks={name: tuple(fields) for name, fields in data["marks"].items()},
+        unnamed=re.compile("|".join(f"(?:{pattern})" for pattern in data["unnamed"])),
     )
 
 
@@ -72,9 +81,23 @@ def normalise_header(text: str) -> str:
     return folded
 
 
+def is_vague(header: str) -> bool:
+    """Whether a header leaves open what its column holds: 联系方式, Contact."""
+    return normalise_header(header) in vocabulary().vague
+
+
+def is_unnamed(header: str) -> bool:
+    """Whether a header says nothing at all: an empty one, `c1`, `Unnamed: 3`."""
+    folded = normalise_header(header)
+    return not folded or vocabulary().unnamed.fullmatch(folded) is not None
+
+
 def _fold(text: str) -> str:
-    folded = _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return _BRACKETS.sub(_without_hint, folded)
+    return _BRACKETS.sub(_without_hint, _fold_marks(text))
+
+
+def _fold_marks(text: str) -> str:
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _without_hint(bracket: re.Match[str]) -> str:

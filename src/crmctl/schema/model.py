@@ -45,6 +45,8 @@ class SchemaField(_Strict):
     """A regular expression (RE2) that the whole of every value matches."""
     max_length: int | None = Field(default=None, ge=1)
     """The most characters a value may have."""
+    width: int | None = Field(default=None, ge=1)
+    """How many characters the field takes in a file of fixed width; its columns follow one another like the fields."""
     definition: str = ""
     """What the field means, in a sentence."""
 
@@ -88,6 +90,11 @@ class Schema(_Strict):
     """The fields that name rows of other tables."""
     checks: list[dict[str, Any]] = []
     """What else has to hold of the rows, beyond what the fields say."""
+
+    @property
+    def widths(self) -> tuple[tuple[str, int], ...] | None:
+        """The columns of a file of fixed width: each field that has a width, in their order; None where none has."""
+        return tuple((name, field.width) for name, field in self.fields.items() if field.width is not None) or None
 
     @cached_property
     def known(self) -> KnownNames:

@@ -21,13 +21,23 @@ class Loaded:
 
 @dataclass(frozen=True)
 class InputRead:
-    """A file that a step read by itself, for the run's log."""
+    """A file, or one of its tables, that a step read by itself, for the run's log.
+
+    Args:
+        path: What it is called.
+        sha256: Of the file.
+        size: Of the file, in bytes.
+        ledger: What became of its records.
+        decision: How it was read.
+        file: The file as the user named it.
+    """
 
     path: str
     sha256: str
     size: int
     ledger: FileLedger
     decision: str = ""
+    file: str = ""
 
 
 @dataclass

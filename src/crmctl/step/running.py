@@ -37,6 +37,8 @@ class Context:
         detail: Tells it only to those who want to know everything.
         stdout: Where a step writes what goes to ``-``.
         dry_run: Nothing is to be written, not even a file.
+        ask: Asks the user for a file's password; None where nobody is there to ask.
+        afterwards: Takes what is to be done once the run is published.
     """
 
     store: Store
@@ -54,6 +56,8 @@ class Context:
     detail: Callable[[str], None]
     stdout: BinaryIO | None = None
     dry_run: bool = False
+    ask: Callable[[str], str | None] | None = None
+    afterwards: Callable[[Callable[[], None]], None] = lambda _: None
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:

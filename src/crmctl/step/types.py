@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crmctl.rules import Duration
 from crmctl.schema import resolve_column
-from crmctl.schema.column import Column
+from crmctl.schema.column import HIDDEN, Column
 from crmctl.sql import SQL
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Dataset:
         version: The store's version; None for a file or an intermediate result.
         fingerprint: A digest of how it came about.
         reading: How the file was read, where it came straight from one.
+        origin: The rows as they were read, where they came from a file.
     """
 
     name: str
@@ -48,16 +49,19 @@ class Dataset:
     version: int | None = None
     fingerprint: str = ""
     reading: Reading | None = field(default=None, compare=False)
+    origin: Dataset | None = field(default=None, compare=False, repr=False)
 
     def __sql__(self) -> SQL:
         return self.relation
 
     def column(self, text: str) -> Column:
-        """The column of that field name, header or label.
+        """The column of that field name, header or label; a bookkeeping column where it is named as such.
 
         Raises:
             UsageError: There is none, or several.
         """
+        if text in HIDDEN and all(text not in (column.name, column.header) for column in self.columns):
+            return Column(text, text)
         return resolve_column(self.columns, text)
 
     def find(self, *names: str) -> Column | None:

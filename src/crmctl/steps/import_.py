@@ -1,160 +1,101 @@
-"""`import`: files into a dataset, by key or content, with nothing lost."""
+"""`import`: files into datasets, by key or content, with nothing lost."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from crmctl import messages
 from crmctl.errors import UsageError
-from crmctl.formats import ReadOptions
-from crmctl.run.arrival import Arrival, arrive, reject_failure
-from crmctl.run.ingest import Ingested, ingest, source_name
-from crmctl.sql import SQL, join, sql
-from crmctl.step import Context, Dataset, InputFile, Result, SchemaName, context, step
-from crmctl.step.result import InputRead
+from crmctl.run.arrival import Meeting
+from crmctl.run.importing import Order, import_files
+from crmctl.run.inbox import import_inbox
+from crmctl.run.wishes import read_options, wish, with_widths
+from crmctl.step import InputFile, OutputFile, Result, SchemaName, context, step
 
-_SHORT_FILE = 6
 Mode = Literal["upsert", "append", "replace", "snapshot"]
 
 
 @step(name="import", kind="import")
 def import_(
-    files: list[InputFile],
+    files: list[InputFile] = [],  # noqa: B006 - only read
     *,
     into: str | None = None,
     source: str | None = None,
     schema: SchemaName | None = None,
+    from_: str | None = None,
     map: dict[str, str] | None = None,  # noqa: A002 - the option's own name
+    map_file: InputFile | None = None,
+    save_map: OutputFile | None = None,
     mode: Mode | None = None,
+    blank: Literal["keep", "overwrite"] = "keep",
+    keep: dict[str, str] | None = None,
+    max_removed: str = "50%",
     max_rejects: str = "5%",
+    rejects: OutputFile | None = None,
+    format: str | None = None,  # noqa: A002 - the option's own name
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    table: int | None = None,
+    header: bool | None = None,
+    widths: str | None = None,
+    password_file: InputFile | None = None,
+    inbox: InputFile | None = None,
+    again: bool = False,
 ) -> Result:
     """Import files into a dataset.
 
-    The encoding, the delimiter and the header's row are found, shown and recorded; headers become the fields of the
-    schema that fits. A line that cannot be read goes to the rejects with its reason.
+    Format, encoding, delimiter and the header's row are found, shown and recorded; headers become the fields of the
+    schema that fits. A line that cannot be read goes to the rejects with its reason. Several files, and the several
+    tables of a file, come in together or not at all; tables of different kinds go into a dataset each. A file that was
+    taken in before is skipped.
 
     Args:
         files: The files, or - for standard input.
         into: The dataset; by default what the schema usually fills, else the source's name.
         source: Where the rows come from; by default the file's name without its date.
         schema: The schema that names the fields: a shipped one or a file. The dataset's own by default, or guessed.
-        map: Fields for headers, as Header=field.
+        from_: The system whose export it is: a shipped preset's name or a file.
+        map: Fields for headers, as Header=field. An empty field leaves the header under its own name.
+        map_file: Fields for headers, as an earlier import saved them.
+        save_map: Write down what the headers were taken for, to be checked, mended and used again.
         mode: What happens to rows that are there already. Upsert finds them by key, append adds, replace takes
             only the new, snapshot removes what is gone from this source.
+        blank: Whether a blank cell leaves the value that is there, or overwrites it.
+        keep: Which of two values of a field holds, as FIELD=newest, longest or keep (the one that is there).
+        max_removed: How many of a source's rows a snapshot may lack: a number, or a share like 50%.
         max_rejects: How many lines may be unreadable before nothing is published: a number, or a share like 5%.
+        rejects: Write the unreadable lines to this CSV file, to be mended and imported again.
+        format: The files' format, where it should not be guessed.
         encoding: The files' encoding, where it should not be guessed.
         delimiter: The cells' delimiter, where it should not be guessed.
-        sheet: The sheet of a workbook; the first with rows by default.
+        sheet: The sheet of a workbook, the table of a database, the member of an archive.
+        table: Which table of a text file that holds several, from 1.
+        header: Whether the first record holds the column names, where it should not be guessed.
+        widths: The columns of a fixed-width file, as name:10,phone:12.
+        password_file: A file that holds the password of protected files; CRMCTL_PASSWORD does too.
+        inbox: A folder whose new files are taken in, in the order of their names, and moved into its archive.
+        again: Take in files that were taken in already.
 
     Examples:
         crmctl import examples/contacts.csv
         crmctl import examples/contacts.csv --into leads --source fair
     """
     run = context()
+    order = Order(
+        files=list(files), into=into, source=source,
+        wish=wish(schema, from_, map, map_file),
+        options=with_widths(
+            read_options(format, encoding, delimiter, sheet, table, header, widths, password_file), schema,
+            [str(file) for file in files],
+        ),
+        meeting=Meeting(mode or "", blank == "overwrite", keep or {}, max_removed),
+        max_rejects=max_rejects, rejects=rejects.path if rejects else None, again=again,
+        save_map=save_map.path if save_map else None,
+    )  # fmt: skip
+    if inbox is not None and files:
+        raise UsageError("an inbox is read as a whole", cure="name either files or --inbox")
+    if inbox is not None:
+        return import_inbox(run, order, inbox)
     if not files:
         raise UsageError("no file to import", cure="name at least one")
-    options = ReadOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
-    previous = _existing(run, into) if into else None
-    known = schema or (previous.schema if previous is not None and mode != "replace" else None)
-    parts: list[Ingested] = []
-    for file in files:
-        origin = source or source_name(str(file))
-        parts.append(ingest(run.store, str(file), run.table(), source=origin, schema=known, given=map, options=options))
-        known = known or parts[0].schema_reference
-    first = parts[0]
-    name = into or (first.schema.dataset if first.schema else source or source_name(str(files[0])))
-    previous = previous or _existing(run, name)
-    name = previous.name if previous is not None else name
-    key = tuple(first.schema.key) if first.schema else ()
-    chosen = mode or _default_mode(previous is None, bool(key), name)
-    arrival = arrive(run, name, previous, parts, key, chosen)
-    _tell_mapping(run, parts)
-    return _result(run, name, parts, key, arrival, max_rejects)
-
-
-def _existing(run: Context, name: str) -> Dataset | None:
-    """The dataset of that name as it is; None where there is none yet."""
-    return run.dataset("dataset:" + name) if name.casefold() in map(str.casefold, run.datasets()) else None
-
-
-def _default_mode(is_new: bool, has_key: bool, name: str) -> Mode:
-    if has_key:
-        return "upsert"
-    if is_new:
-        return "append"
-    raise UsageError("{name} exists and its rows have no key", cure="say --mode append, replace or snapshot", name=name)
-
-
-def _result(
-    run: Context, name: str, parts: list[Ingested], key: tuple[str, ...], arrival: Arrival, max_rejects: str
-) -> Result:
-    rejects = join(
-        [
-            sql(
-                "select null::bigint as _id, {source} as source, {file} as file, line, reason, raw from {rejects}",
-                source=part.reading.path.name, file=part.ledger.name, rejects=part.rejects,
-            )
-            for part in parts
-        ],
-        " union all ",
-    )  # fmt: skip
-    numbered = sql(
-        "(select {first} + row_number() over () as _id, r.* exclude (_id) from ({rejects}) r)",
-        first=run.store.take_ids(sum(part.ledger.rejected for part in parts)) - 1, rejects=rejects,
-    )  # fmt: skip
-    return Result(
-        rows=arrival.rows,
-        columns=arrival.columns,
-        name=name,
-        key=[field for field in key if field in {column.name for column in arrival.columns}],
-        schema=parts[0].schema_reference,
-        findings=arrival.findings,
-        rejects=numbered,
-        side={**arrival.side, "files_seen": _files_seen(name, parts)},
-        inputs=[
-            InputRead(p.ledger.name, p.reading.sha256, p.reading.size, p.ledger, p.reading.decision) for p in parts
-        ],
-        notes=[note for part in parts for note in _notes(part)],
-        failure=reject_failure(parts, max_rejects) or arrival.failure,
-    )
-
-
-def _files_seen(name: str, parts: list[Ingested]) -> SQL:
-    return join(
-        [
-            sql(
-                "select {sha} as sha256, {path} as path, {size} as size, {name} as dataset",
-                sha=p.reading.sha256, path=p.ledger.name, size=p.reading.size, name=name,
-            )
-            for p in parts
-        ],
-        " union all ",
-    )  # fmt: skip
-
-
-def _tell_mapping(run: Context, parts: list[Ingested]) -> None:
-    """Every header, what it was taken for, and why; a short file, whose guess is a weak one, is told of at once."""
-    for part in parts:
-        tell = run.note if len(part.columns) <= _SHORT_FILE else run.detail
-        for match in part.mapping.matches:
-            if match.field and match.field != match.header:
-                tell(f"  {match.header} -> {match.field} ({match.reason}, {match.score:.2f})")
-            elif not match.field:
-                run.detail(f"  {match.header} -> -")
-
-
-def _notes(part: Ingested) -> list[str]:
-    notes = [f"{part.ledger.name}: {part.reading.decision}"]
-    if part.schema is not None:
-        own = [match.header for match in part.mapping.matches if match.field is None]
-        notes.append(
-            messages.translate(
-                "schema {schema}: {mapped} of {count} headers mapped", schema=part.schema.name,
-                mapped=len(part.columns) - len(own), count=len(part.columns),
-            )
-            + (messages.translate("; kept as they are: {names}", names=", ".join(own)) if own else "")
-        )  # fmt: skip
-    return [*notes, *part.mapping.problems]
+    return import_files(run, order)

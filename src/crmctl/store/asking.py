@@ -76,6 +76,28 @@ def rejects(store: Store, run: int, limit: int | None) -> Rows:
     )
 
 
+def inputs(store: Store, run: int) -> Rows:
+    """The files and datasets that a run read, and how files were understood."""
+    return store.dicts(
+        sql(
+            "select step, kind, name, sha256, size, records, version, decision from _crmctl.inputs where run = {run}"
+            " order by step, rowid",
+            run=run,
+        )
+    )
+
+
+def mapping(store: Store, run: int) -> Rows:
+    """What the headers of a run's files were taken for."""
+    return store.dicts(
+        sql(
+            "select step, file, dataset, header, field, score, reason from _crmctl.mappings where run = {run}"
+            " order by step, dataset, file, position",
+            run=run,
+        )
+    )
+
+
 def changes(store: Store, run: int) -> list[tuple[str, Change, Version | None, Version | None]]:
     """What a run did to each dataset: the change, and the versions on both sides.
 
@@ -162,14 +184,18 @@ def explain(store: Store, dataset: str, identity: str) -> Rows:
     members = _members(store, dataset, row_ids)
     return store.dicts(
         sql(
-            "select 'source' as kind, source, null::bigint as line, source_id as field, null as value,"
+            "select 'source' as kind, source, null as file, null::bigint as line, source_id as field, null as value,"
             "   null as new_value, null as reason, null::bigint as run from _crmctl.ids i"
             "   join _crmctl.runs r using (run) where r.effective and list_contains({members}, i._id)"
             "   group by all"
-            " union all select 'finding', source, line, field, value, new_value,"
+            " union all select 'read', source, file, line + m._id - a._id, null, null, null, null, run"
+            "   from _crmctl.arrivals a join _crmctl.runs r using (run)"
+            "   join (select unnest({members}::bigint[]) as _id) m on m._id between a._id and a._until"
+            "   where r.effective"
+            " union all select 'finding', source, null, line, field, value, new_value,"
             "   status || ': ' || coalesce(reason, ''), run from _crmctl.findings where list_contains({members}, _id)"
             "   and run not in (select run from _crmctl.runs where undone_by is not null)"
-            " union all select 'merged', null, null, field, value, null, 'from row ' || member, run"
+            " union all select 'merged', null, null, null, field, value, null, 'from row ' || member, run"
             "   from _crmctl.provenance p where list_contains({rows}, _id) and run in"
             "   (select run from _crmctl.runs where effective) order by run nulls first, kind desc, line, field",
             members=members,

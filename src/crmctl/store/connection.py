@@ -17,7 +17,7 @@ from crmctl.errors import FileError, UsageError
 from crmctl.sql import SQL, Hole, ident, sql
 from crmctl.store.workdir import WorkDir, private_files
 
-FORMAT = "1"
+FORMAT = "2"
 DEFAULT_MEMORY = "1GB"
 DEFAULT_RETENTION = 10
 LOG_LIMIT = 64_000_000

@@ -43,7 +43,7 @@ create table if not exists _crmctl.ids (
     _id bigint not null);
 -- Rows without a source id are known by what they said: a digest, and which of equal rows it is.
 create table if not exists _crmctl.contents (
-    run bigint not null, dataset varchar not null, source varchar, digest varchar not null,
+    run bigint not null, dataset varchar not null, source varchar, digest uhugeint not null,
     occurrence bigint not null, _id bigint not null);
 create table if not exists _crmctl.aliases (
     run bigint not null, dataset varchar not null, _id bigint not null, into_id bigint not null);
@@ -60,7 +60,22 @@ create table if not exists _crmctl.segment_sizes (
 create table if not exists _crmctl.decisions (
     run bigint not null, dataset varchar not null, left_id bigint not null, right_id bigint not null,
     decision varchar not null);
+-- Files taken in, each with a digest of how: the mapping, the mode, the source and what was said of the format.
 create table if not exists _crmctl.files_seen (
-    run bigint not null, sha256 varchar not null, path varchar not null, size bigint, dataset varchar);
+    run bigint not null, sha256 varchar not null, path varchar not null, size bigint, dataset varchar,
+    source varchar, how varchar);
+-- Which line of which file brought a row, each time one did: rows _id to _until, lines one by one from `line` on.
+create table if not exists _crmctl.arrivals (
+    run bigint not null, dataset varchar not null, _id bigint not null, _until bigint not null, source varchar,
+    file varchar not null, line bigint);
+-- Source ids that a snapshot of their source lacked, and those that came back.
+create table if not exists _crmctl.gone (
+    run bigint not null, dataset varchar not null, source varchar not null, source_id varchar not null,
+    gone boolean not null);
+-- What each header of a file was taken for, and why; kept of failed runs too.
+create table if not exists _crmctl.mappings (
+    run bigint not null, step integer not null, dataset varchar not null, file varchar not null,
+    source varchar not null, position integer not null, header varchar not null, field varchar, score double,
+    reason varchar);
 -- Erased people: a keyed digest of each identifier, so that an import can refuse them without knowing them.
 create table if not exists _crmctl.tombstones (run bigint not null, dataset varchar, digest varchar not null);

@@ -6,7 +6,9 @@ from crmctl.sql import SQL, ident, sql
 from crmctl.store.connection import Store
 
 # What a run leaves beside its versions; the run log itself is kept.
-_REMARKS = ("findings", "rejects", "changes", "check_results")
+_REMARKS = ("findings", "rejects", "changes", "check_results", "mappings")
+# Lines of the log of arrivals are thinned out once it holds those of this many times the runs that are kept.
+_ARRIVALS_SLACK = 3
 
 
 def retention(store: Store) -> int:
@@ -60,6 +62,7 @@ def prune(store: Store) -> list[int]:
         _prune_logs(store)
         _prune_provenance(store, recent)
         _prune_memberships(store, recent)
+        _prune_arrivals(store, recent, keep)
     return stale
 
 
@@ -84,6 +87,24 @@ def _prune_memberships(store: Store, recent: SQL) -> None:
             " and exists (select 1 from _crmctl.segment_sizes s join _crmctl.runs r using (run) where r.effective"
             "   and s.run not in {recent} and s.run > m.run and s.segment = m.segment"
             "   and lower(s.dataset) = lower(m.dataset))",
+            recent=recent,
+        )
+    )
+
+
+def _prune_arrivals(store: Store, recent: SQL, keep: int) -> None:
+    """Of the lines that brought a row, the first and the newest of each source are kept for ever, if not all of them.
+
+    Rows that came in together in their order are one line of the log and stay.
+    """
+    runs = store.scalar(sql("select count(distinct run) from _crmctl.arrivals"))
+    if int(runs) <= _ARRIVALS_SLACK * keep:
+        return
+    store.execute(
+        sql(
+            "delete from _crmctl.arrivals where run not in {recent} and _id = _until and (run, _id, source) not in"
+            " (select unnest([(min(run), _id, source), (max(run), _id, source)]) from _crmctl.arrivals"
+            "   join _crmctl.runs using (run) where effective and _id = _until group by _id, source)",
             recent=recent,
         )
     )
@@ -127,6 +148,8 @@ def _prune_logs(store: Store) -> None:
         "segment_sizes",
         "decisions",
         "files_seen",
+        "arrivals",
+        "gone",
     ):
         store.execute(
             sql(

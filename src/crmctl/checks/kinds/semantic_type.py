@@ -14,7 +14,7 @@ from crmctl.sql import SQL, sql
 # Shapes only: whether a mailbox or a number exists, and check digits, are not asked here.
 SHAPES: Mapping[str, str] = {
     "email": r"[^@\s,;<>()\[\]\\\"]+@(?:[^@\s.,;<>()\[\]\\\"]+\.)+[^@\s.,;<>()\[\]\\\"0-9][^@\s.,;<>()\[\]\\\"]+",
-    "phone": r"(?:\+|＋)?(?:[ ().\-/（）]*[0-9]){5,15}(?:\s*(?i:x|ext\.?|#|转)\s*[0-9]{1,6})?",
+    "phone": r"(?:\+|＋)?(?:[ ().\-/（）]*[0-9]){5,15}(?:\s*(?i:;ext=|x|ext\.?|#|转)\s*[0-9]{1,20})?",
     "uscc": r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}",
 }
 _SHAPE_OF = {"email": "email", "phone": "phone", "mobile": "phone", "uscc": "uscc"}

@@ -28,5 +28,5 @@ def command(context: click.Context, dataset: str, id: str, format_: str | None) 
     globals_ = globals_of(context)
     with open_store(globals_.store, read_only=True, create=False, wait=globals_.wait) as store:
         rows = asking.explain(store, dataset, id)
-    headers = ["kind", "source", "line", "field", "value", "new_value", "reason", "run"]
+    headers = ["kind", "source", "file", "line", "field", "value", "new_value", "reason", "run"]
     answer(headers, [tuple(row[name] for name in headers) for row in rows], format_)

@@ -15,12 +15,15 @@ from crmctl.messages import translate
 @click.argument("run", type=int, required=False)
 @click.option("--findings", is_flag=True, help="Every value that was repaired or could not be.")
 @click.option("--rejects", is_flag=True, help="Every line that could not be read.")
+@click.option("--inputs", is_flag=True, help="What was read, and how it was understood.")
+@click.option("--mapping", is_flag=True, help="What every header was taken for, and why.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many.")
 @format_option
 @click.pass_context
 def command(
-    context: click.Context, run: int | None, findings: bool, rejects: bool, limit: int | None, format_: str | None
-) -> None:
+    context: click.Context, run: int | None, findings: bool, rejects: bool, inputs: bool, mapping: bool,
+    limit: int | None, format_: str | None,
+) -> None:  # fmt: skip
     r"""Show a run: its ledger, findings or rejects.
 
     \b
@@ -45,8 +48,12 @@ def command(
             rows = asking.findings(store, run, limit)
         elif rejects:
             rows = asking.rejects(store, run, limit)
+        elif inputs:
+            rows = asking.inputs(store, run)[:limit]
+        elif mapping:
+            rows = asking.mapping(store, run)[:limit]
         else:
-            _tell(line, globals_.quiet)
+            _tell(line, asking.inputs(store, run), globals_.quiet)
             rows = asking.steps(store, run)
     if not rows:
         what = translate("findings") if findings else translate("rejects") if rejects else translate("steps")
@@ -56,10 +63,13 @@ def command(
     answer(list(rows[0]), [tuple(row.values()) for row in rows], format_)
 
 
-def _tell(line: dict[str, Any], quiet: bool) -> None:
+def _tell(line: dict[str, Any], inputs: list[dict[str, Any]], quiet: bool) -> None:
     if quiet:
         return
     for name in ("run", "status", "recipe", "command", "as_of", "as_of_source", "who", "crmctl", "parameters",
                  "started_at", "finished_at", "message"):  # fmt: skip
         if line[name] is not None:
             click.echo(f"{name}: {line[name]}", err=True)
+    for each in inputs:
+        if each["decision"]:
+            click.echo(f"read: {each['name']}: {each['decision']}", err=True)

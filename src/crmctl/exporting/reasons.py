@@ -1,0 +1,13 @@
+"""Why a target would refuse a row: fixed words, which findings keep and messages translate."""
+
+REQUIRED = "required, and blank"
+TOO_LONG = "longer than the target takes"
+NOT_ALLOWED = "none of the target's words"
+NOT_EMAIL = "not an e-mail address"
+NOT_ASCII = "other than ASCII before the @"
+NOT_DATE = "not a date"
+NOT_NUMBER = "not a number"
+NOT_BOOLEAN = "neither yes nor no"
+NOT_ENCODABLE = "a character that the encoding lacks"
+REPEATED = "repeated"
+NOTHING = "none of these is filled"
