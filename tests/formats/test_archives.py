@@ -118,7 +118,7 @@ def test_a_bomb_is_refused_while_it_unpacks_whatever_it_declares(bench: Any, kin
 
 @pytest.mark.parametrize(("content", "name"), [
     (gzip.compress(CSV)[:-12], "a.csv.gz"), (zstd(CSV)[:-4], "a.csv.zst"), (packed({"a.csv": CSV})[:-30], "a.zip"),
-])  # fmt: skip
+], ids=["gz", "zst", "zip"])  # fmt: skip
 def test_an_archive_that_is_cut_off_is_an_error(bench: Any, content: bytes, name: str) -> None:
     with pytest.raises(FileError, match=r"cut off|cannot be unpacked"):
         bench.read(content, name)

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import CommandLine
 
 from crmctl.errors import FileError, UsageError
-from crmctl.formats.remote import fetch, is_url, shown, table_of
+from crmctl.formats.databases.remote import fetch, is_url, shown, table_of
 
 SECRET = "s3cret:/@"  # noqa: S105 - a server's that lives for a test
 SCRIPT = """

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crmctl.errors import FileError, UsageError, UsageErrors
-from crmctl.run.output import Patient
+from crmctl.run.exporting.output import Patient
 
 ROWS = [["1", "ANN@Example.com ", "Berlin"], ["2", "bob@example.org", ""]]
 HEADERS = ["id", "email", "city"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crmctl.run import inbox as module
+from crmctl.run.importing import inbox as module
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from functools import cache
 
 import polars as pl
 
-from crmctl.formats.characters import SWALLOWED, likelihood, model_of
+from crmctl.formats.encodings.characters import SWALLOWED, likelihood, model_of
 
 # What the characters of a text read as one of Europe's encodings look like, one in twenty cells at most.
 _WESTERN = "[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2010-\u203a\u20ac\u2122]"

@@ -11,7 +11,7 @@ from crmctl.formats.loading import Rejects, number_evenly, prove
 from crmctl.formats.model import Reading, Request
 from crmctl.formats.naming import column_names
 from crmctl.formats.reading import fingerprint
-from crmctl.formats.texts import load_batches
+from crmctl.formats.sheets.texts import load_batches
 from crmctl.messages import translate
 
 if TYPE_CHECKING:

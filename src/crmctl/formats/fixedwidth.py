@@ -10,14 +10,14 @@ from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 from crmctl.errors import FileError, UsageError
-from crmctl.formats.encoding import as_utf8
-from crmctl.formats.evidence import identify
-from crmctl.formats.header import find_header
+from crmctl.formats.encodings.identify import identify
+from crmctl.formats.encodings.names import as_utf8
 from crmctl.formats.lines import physical_lines
 from crmctl.formats.loading import Rejects, prove
 from crmctl.formats.model import Reading, Request
 from crmctl.formats.naming import column_names, tidy
-from crmctl.formats.rows import Row, load_rows
+from crmctl.formats.sheets.header import find_header
+from crmctl.formats.sheets.rows import Row, load_rows
 from crmctl.messages import translate
 
 _SAMPLE, _LONGEST = 1_000, 20_000

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crmctl.errors import FileError, Place
-from crmctl.formats.encoding import as_utf8
-from crmctl.formats.evidence import identify
+from crmctl.formats.encodings.identify import identify
+from crmctl.formats.encodings.names import as_utf8
 from crmctl.formats.jsonstream import JsonStream
 from crmctl.formats.lines import physical_lines
 from crmctl.formats.loading import Rejects, insert_arrow, prove

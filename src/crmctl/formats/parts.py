@@ -41,24 +41,24 @@ def _parts(path: Path, options: ReadOptions, workdir: Path, depth: int) -> list[
 
             return workbook_parts(path, options, workdir)
         case "sqlite":
-            from crmctl.formats.sqlitefile import tables
+            from crmctl.formats.databases.sqlite import tables
 
             return _named(path, options, tables(path, options.sheet))
         case "duckdb":
-            from crmctl.formats.duckdbfile import tables
+            from crmctl.formats.databases.duckdb_file import tables
 
             return _named(path, options, tables(path, options.sheet))
         case "html" if options.table is None:
-            from crmctl.formats.htmlfile import html_tables
+            from crmctl.formats.markup.html import html_tables
 
             found = html_tables(path, options, workdir)
             return [Part(path, name, replace(options, table=number)) for number, name in found]
         case "xml":
-            from crmctl.formats.xmlfile import worksheets
+            from crmctl.formats.markup.spreadsheetml import worksheets
 
             return _named(path, options, worksheets(path, options, workdir))
         case "csv" | "tsv" if options.table is None:
-            from crmctl.formats.delimited import text_tables
+            from crmctl.formats.delimited.reading import text_tables
 
             several = text_tables(path, options, workdir)
             if len(several) == 1:

@@ -88,7 +88,7 @@ def _dispatch(request: Request) -> Reading:
         return _read_packed(request)
     match detect_format(request.path, request.options):
         case "csv" | "tsv" as name:
-            from crmctl.formats.delimited import read_delimited
+            from crmctl.formats.delimited.reading import read_delimited
 
             return read_delimited(request, name)
         case "json" | "ndjson" as name:

@@ -98,7 +98,7 @@ class _Job:
                 with _seekable(stream) as file, self._batches(self._as_given()) as batches:
                     return write_arrow(file, batches, self.headers)
             case "vcard":
-                from crmctl.formats.vcard_write import write_vcard
+                from crmctl.formats.vcard.writing import write_vcard
 
                 with self._batches(self._as_given()) as batches:
                     return write_vcard(stream, batches, [column.name for column in self.columns], self.headers)
@@ -108,7 +108,7 @@ class _Job:
                 return self._json(stream, array=kind == "json")
 
     def _database(self, stream: BinaryIO) -> int:
-        from crmctl.formats.sqlitefile import write_sqlite
+        from crmctl.formats.databases.sqlite import write_sqlite
 
         with tempfile.TemporaryDirectory() as folder, self._batches(self._as_given()) as batches:
             path = Path(folder) / "rows.sqlite"
@@ -127,7 +127,7 @@ class _Job:
             return write_json(stream, batches, array=array)
 
     def _delimited(self, stream: BinaryIO, delimiter: str) -> int:
-        from crmctl.formats.delimited_write import checked, line_of, write_delimited
+        from crmctl.formats.delimited.writing import checked, line_of, write_delimited
 
         dialect = checked(self.dialect or Dialect(delimiter=delimiter))
         line = line_of([column.identifier for column in self.columns], dialect, end=dialect.line_end)
@@ -135,7 +135,7 @@ class _Job:
             return write_delimited(stream, batches, self.headers, dialect)
 
     def _workbook(self, stream: BinaryIO) -> int:
-        from crmctl.formats.xlsx_write import MOST_ROWS, write_xlsx
+        from crmctl.formats.workbook.writing import MOST_ROWS, write_xlsx
 
         counted = sql("select count(*) from ({query})", query=self.query)
         rows = self.con.execute(counted.text, counted.values).fetchall()[0][0]

@@ -13,10 +13,10 @@ from crmctl.errors import CrmctlError, FileError, UsageError, raise_all
 from crmctl.recipe.model import Recipe, RecipeStep
 from crmctl.recipe.substitution import holes_in, param_values, substitute
 from crmctl.rules import load_classification, load_segments, parse_condition
-from crmctl.run.files import folders
-from crmctl.run.ingest import find_file
+from crmctl.run.exporting.output import guard_output, output_format
+from crmctl.run.importing.files import folders
+from crmctl.run.importing.ingest import find_file
 from crmctl.run.moment import parse_as_of
-from crmctl.run.output import guard_output, output_format
 from crmctl.run.single import consulted, input_files, input_names, output_names
 from crmctl.schema import load_schema
 from crmctl.step import StepSpec, registry

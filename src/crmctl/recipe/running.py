@@ -12,8 +12,8 @@ from crmctl.errors import CrmctlError, DataFailed, Place, UsageErrors
 from crmctl.recipe.model import Recipe, RecipeStep
 from crmctl.recipe.planning import PlannedStep, moment, plan
 from crmctl.run import Listener, Runner, StepReport
-from crmctl.run.files import folders
-from crmctl.run.output import Patient, output_format, write_answer, write_dataset
+from crmctl.run.exporting.output import Patient, output_format, write_answer, write_dataset
+from crmctl.run.importing.files import folders
 from crmctl.run.single import directories, input_names
 from crmctl.store import Settings, Store, open_store, private_store
 from crmctl.store.versions import heads

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from crmctl import formats
 from crmctl.checks import Check
-from crmctl.run.output import output_format
+from crmctl.run.exporting.output import output_format
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step.running import Context

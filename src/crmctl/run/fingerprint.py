@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from crmctl import resources
+from crmctl.formats.databases.remote import is_url
 from crmctl.formats.reading import fingerprint as of_file
-from crmctl.formats.remote import is_url
-from crmctl.run.files import expand
+from crmctl.run.importing.files import expand
 from crmctl.step import Dataset, StepSpec
 
 _FOLDERS = {"schema": "schemas", "rules": "schemas/rules", "segments": "schemas/segments"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from crmctl.errors import UsageError
-from crmctl.formats.remote import without_passwords
+from crmctl.formats.databases.remote import without_passwords
 from crmctl.run.materialise import check_ids, materialise
 from crmctl.run.outcome import StepReport
 from crmctl.sql import SQL, Composable, ident, idents, sql

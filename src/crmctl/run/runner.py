@@ -14,13 +14,13 @@ import duckdb
 from crmctl import messages
 from crmctl.atomic import Pending
 from crmctl.errors import CrmctlError, DataFailed, UsageError
-from crmctl.formats.remote import shown, without_passwords
-from crmctl.run.account import told_others
+from crmctl.formats.databases.remote import shown, without_passwords
 from crmctl.run.fingerprint import fingerprint
-from crmctl.run.ingest import FILE_SUFFIXES, Ingested, ingest, source_name
+from crmctl.run.importing.account import told_others
+from crmctl.run.importing.ingest import FILE_SUFFIXES, Ingested, ingest, source_name
+from crmctl.run.importing.limits import reject_failure
 from crmctl.run.interrupts import is_interrupt
 from crmctl.run.keep import keep_result
-from crmctl.run.limits import reject_failure
 from crmctl.run.moment import Moment, from_data, parse_as_of
 from crmctl.run.outcome import Listener, Silent, StepReport
 from crmctl.run.resolve import resolve

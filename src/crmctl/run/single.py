@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from crmctl.errors import DataFailed, UsageError
-from crmctl.run.files import folders
-from crmctl.run.ingest import FILE_SUFFIXES, STDIN, find_file
+from crmctl.run.exporting.output import Patient, check_folder, guard_output, output_format, write_answer, write_dataset
+from crmctl.run.importing.files import folders
+from crmctl.run.importing.ingest import FILE_SUFFIXES, STDIN, find_file
 from crmctl.run.outcome import Listener, StepReport
-from crmctl.run.output import Patient, check_folder, guard_output, output_format, write_answer, write_dataset
 from crmctl.run.runner import Runner
 from crmctl.step import Dataset, StepSpec
 from crmctl.step.types import looks_like_file

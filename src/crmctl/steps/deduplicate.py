@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from crmctl import matching, messages
 from crmctl.errors import InternalFault, UsageError
-from crmctl.run.identity import CONTENT_KEYS, source_id
+from crmctl.run.exporting.output import output_format, write_dataset
+from crmctl.run.importing.identity import CONTENT_KEYS, source_id
 from crmctl.run.materialise import row_digest
-from crmctl.run.output import output_format, write_dataset
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step import Context, Dataset, Field, OutputFile, Result, context, step

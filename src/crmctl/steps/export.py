@@ -7,9 +7,9 @@ from typing import Literal
 
 from crmctl.errors import UsageError
 from crmctl.exporting.parting import Limits, parts
-from crmctl.run.delivery import Delivery, Spelling, split_field
-from crmctl.run.output import output_format, write_dataset
-from crmctl.run.targeting import Aim, deliver_to_target
+from crmctl.run.exporting.delivery import Delivery, Spelling, split_field
+from crmctl.run.exporting.output import output_format, write_dataset
+from crmctl.run.exporting.targeting import Aim, deliver_to_target
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, join, sql
 from crmctl.step import Condition, Dataset, Field, OutputFile, Result, context, step

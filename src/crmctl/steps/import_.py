@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from crmctl.errors import UsageError
-from crmctl.run.arrival import Meeting
-from crmctl.run.importing import Order, import_files
-from crmctl.run.inbox import import_inbox
-from crmctl.run.wishes import read_options, wish, with_widths
+from crmctl.run.importing.arrival import Meeting
+from crmctl.run.importing.inbox import import_inbox
+from crmctl.run.importing.whole import Order, import_files
+from crmctl.run.importing.wishes import read_options, wish, with_widths
 from crmctl.step import InputFile, OutputFile, Result, SchemaName, context, step
 
 Mode = Literal["upsert", "append", "replace", "snapshot"]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crmctl.formats.footer import footer_start
-from crmctl.formats.header import read_header
-from crmctl.formats.kinds import kind, profiles
 from crmctl.formats.naming import tidy
-from crmctl.formats.remarks import footnote, instructive, sample, total
+from crmctl.formats.sheets.footer import footer_start
+from crmctl.formats.sheets.header import read_header
+from crmctl.formats.sheets.kinds import kind, profiles
+from crmctl.formats.sheets.remarks import footnote, instructive, sample, total
 from crmctl.formats.workbook import wording
 from crmctl.formats.workbook.facts import Details, Merge
 from crmctl.formats.workbook.values import blank_rows

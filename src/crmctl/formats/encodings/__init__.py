@@ -1,0 +1,1 @@
+"""Text encodings: their names, and which one a file has."""

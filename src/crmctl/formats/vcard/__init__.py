@@ -1,0 +1,1 @@
+"""vCard files: one row to a card, both ways."""
