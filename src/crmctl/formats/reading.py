@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 # The module and the function that read a format; a module loads when a file of its kind is met.
 _READERS: Mapping[str, tuple[str, str]] = {
     "xlsx": ("workbook", "read_workbook"), "xls": ("workbook", "read_workbook"), "ods": ("workbook", "read_workbook"),
-    "parquet": ("parquet", "read_parquet"), "arrow": ("arrow", "read_arrow"), "vcard": ("vcard", "read_vcard"),
-    "sqlite": ("sqlitefile", "read_sqlite"), "duckdb": ("duckdbfile", "read_duckdb"),
-    "fixed": ("fixedwidth", "read_fixed"), "html": ("htmlfile", "read_html"), "xml": ("xmlfile", "read_xml"),
+    "parquet": ("parquet", "read_parquet"), "arrow": ("arrow", "read_arrow"), "vcard": ("vcard.reading", "read_vcard"),
+    "sqlite": ("databases.sqlite", "read_sqlite"), "duckdb": ("databases.duckdb_file", "read_duckdb"),
+    "fixed": ("fixedwidth", "read_fixed"), "html": ("markup.html", "read_html"), "xml": ("markup.spreadsheetml", "read_xml"),
 }  # fmt: skip
 
 
