@@ -26,7 +26,8 @@ _READERS: Mapping[str, tuple[str, str]] = {
     "xlsx": ("workbook", "read_workbook"), "xls": ("workbook", "read_workbook"), "ods": ("workbook", "read_workbook"),
     "parquet": ("parquet", "read_parquet"), "arrow": ("arrow", "read_arrow"), "vcard": ("vcard.reading", "read_vcard"),
     "sqlite": ("databases.sqlite", "read_sqlite"), "duckdb": ("databases.duckdb_file", "read_duckdb"),
-    "fixed": ("fixedwidth", "read_fixed"), "html": ("markup.html", "read_html"), "xml": ("markup.spreadsheetml", "read_xml"),
+    "html": ("markup.html", "read_html"), "xml": ("markup.spreadsheetml", "read_xml"),
+    "fixed": ("fixedwidth", "read_fixed"),
 }  # fmt: skip
 
 
