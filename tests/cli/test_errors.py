@@ -157,7 +157,7 @@ def test_a_failed_check_is_exit_1_and_publishes_nothing(cli, stored):
 
 
 def test_too_many_unreadable_lines_are_exit_1_and_publish_nothing(cli):
-    (cli.folder / "bad.csv").write_text('id,name\n1,Ann\n2,"x" y\n3,Bob,extra\n', encoding="utf-8")
+    (cli.folder / "bad.csv").write_text("id,name\n1,Ann\n2,Eve,more\n3,Bob,extra\n", encoding="utf-8")
     done = cli("import", "bad.csv", "--into", "people", code=1)
     assert done.err.splitlines()[-1] == (
         "error: 2 of 3 lines could not be read, more than the limit of 5%;"
@@ -166,7 +166,7 @@ def test_too_many_unreadable_lines_are_exit_1_and_publish_nothing(cli):
     assert cli("datasets").out == ""
     lines = cli("show", "1", "--rejects").rows
     assert [(row["file"], row["line"], row["raw"]) for row in lines] == [
-        ("bad.csv", 3, '2,"x" y'),
+        ("bad.csv", 3, "2,Eve,more"),
         ("bad.csv", 4, "3,Bob,extra"),
     ]
     cli("import", "bad.csv", "--into", "people", "--max-rejects", "70%")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PEOPLE = """id,姓名,手机,Email,City
-C-1,张三,１３９ 1028 4471,Li.Lei@Example.com ,Berlin
+C-1,张三,１３９ 1028 4471,li.lei@Example.com ,Berlin
 C-2,李四,13700137456,x@example.org,"München, DE"
 C-3,张三,13910284471,li.lei@example.com,
 """
@@ -40,12 +40,12 @@ def test_a_pipeline_of_two_commands_needs_no_store_and_makes_none(cli, shell, pe
 def test_messages_go_to_stderr_and_quiet_leaves_none(cli, people):
     told, quiet = cli.process("clean", people), cli.process("-q", "clean", people)
     assert (told.out, quiet.out, quiet.err) == (CLEANED, CLEANED, "")
-    assert told.err.splitlines()[0] == f"{people}: UTF-8, comma, header in line 1"
+    assert told.err.splitlines()[0] == f"{people}: UTF-8 (100 %), comma, header in line 1"
     assert "rows in 3 = out 3 + merged 0 + removed 0 - added 0; changed 3" in told.err
 
 
 def test_csv_comes_out_as_csv_and_ndjson_as_ndjson(cli):
-    lines = '{"id":"1","email":"A@Example.com ","n":1.10,"tags":["a",2]}\n{"id":"02","email":null,"n":8,"tags":null}\n'
+    lines = '{"id":"1","email":"a@Example.com ","n":1.10,"tags":["a",2]}\n{"id":"02","email":null,"n":8,"tags":null}\n'
     done = cli("clean", "-", "--fields", "email", stdin=lines.encode())
     assert done.out == (
         '{"id":"1","email":"a@example.com","n":1.10,"tags":["a", 2]}\n{"id":"02","email":null,"n":8,"tags":null}\n'
@@ -67,7 +67,7 @@ def test_only_the_asked_for_column_changes_every_other_byte_stays(cli, dialect):
     encoding, delimiter, end, mark = DIALECTS[dialect]
     cells = [
         ["编号", "姓名", "手机", "备注 ", "Email"],
-        ["007", " 张三", "139 1028 4471", '"说：""好"""', "X@Example.com "],
+        ["007", " 张三", "139 1028 4471", '"说：""好"""', "x@Example.com "],
         ["1E5", "李四", "137-0013-7456", "", "n/a"],
         ["3", "王五", "", '""', '"a, b"' if delimiter == "," else "a, b"],
     ]
@@ -83,13 +83,13 @@ def test_only_the_asked_for_column_changes_every_other_byte_stays(cli, dialect):
 
 
 def test_a_file_without_a_last_line_end_gets_none(cli):
-    (cli.folder / "f.csv").write_bytes(b"id,email\n1,A@example.com")
+    (cli.folder / "f.csv").write_bytes(b"id,email\n1,a@EXAMPLE.com")
     assert cli("clean", "f.csv").data == b"id,email\n1,a@example.com"
 
 
 @pytest.fixture
 def large(cli) -> Path:
-    return cli.write("large.csv", ([str(n), f"P{n}@Example.com"] for n in range(60_000)), ["id", "email"])
+    return cli.write("large.csv", ([str(n), f"p{n}@Example.com"] for n in range(60_000)), ["id", "email"])
 
 
 @pytest.mark.parametrize("command", ["clean large.csv", "export large.csv -o -", "check large.csv --failures -"])
@@ -153,7 +153,7 @@ def test_a_dry_run_in_place_touches_neither_the_file_nor_makes_a_backup(cli, peo
 
 def test_a_path_is_a_file_and_a_bare_name_a_dataset(cli, people):
     cli("import", people, "--into", "people")
-    (cli.folder / "people").write_text("id,email\n9,Nine@Example.com\n", encoding="utf-8")
+    (cli.folder / "people").write_text("id,email\n9,nine@Example.com\n", encoding="utf-8")
     assert [row["rows"] for row in cli("profile", "people").rows][:1] == [3]
     assert [row["rows"] for row in cli("profile", "./people").rows] == [1, 1]
     cli("import", people, "--into", "odd.csv")

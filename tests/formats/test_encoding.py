@@ -52,6 +52,49 @@ def test_a_name_that_happens_to_be_utf8_is_read_as_what_makes_sense(bench: Any) 
         assert bench.read(f"name,city\n{text},b\n").reading.dialect.encoding == "utf-8"
 
 
+@pytest.mark.parametrize("text", ["é" * 12, "öööö", "ñ", "£", "½", "Ūla", "ġorġ", "Ω", "ЖЖЖ", "àèìòù"])
+def test_utf8_is_believed_however_odd_its_text(bench: Any, text: str) -> None:
+    reading = bench.read(f"id,name,note\n1,Ann,{text}\n2,Bob,x\n").reading
+    assert (reading.dialect.encoding, "100 %" in reading.decision) == ("utf-8", True)
+
+
+@pytest.mark.parametrize("text", ["女", "谢"])
+def test_a_single_chinese_character_that_happens_to_be_utf8_is_not_taken_for_a_lone_letter(
+    bench: Any, text: str
+) -> None:
+    with pytest.raises(FileError, match="it could be gb18030, utf-8"):
+        bench.read(f"id,name,note\n1,Ann,{text}\n2,Bob,x\n".encode("gb18030"))
+
+
+@pytest.mark.parametrize(
+    "text", ["£12.50", "O’Neil", "it’s ‘new’", "Smith–Jones", "é", "Ü", "£5 – £10", "Rock ‘n’ Roll"]
+)
+def test_english_with_a_few_pounds_and_quotes_is_read(bench: Any, text: str) -> None:
+    for times in (1, 3, 40):
+        content = "id,name,note\n" + f"1,Ann,{text}\n2,Bob,x\n" * times
+        assert bench.read(content.encode("cp1252"), header=True).reading.dialect.encoding == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "cell", ["£{n}.00", "€{n}", "{n}°", "No. {n} – {n}", "Room {n}½", "Tom {n}’s", "§ {n}", "“{n}”"]
+)
+def test_english_with_many_different_amounts_is_read(bench: Any, cell: str) -> None:
+    content = "id,name,note\n" + "".join(f"{n},Ann {n},{cell.format(n=n)}\n" for n in range(1, 30))
+    assert bench.read(content.encode("cp1252"), header=True).reading.dialect.encoding == "cp1252"
+
+
+def test_one_word_of_an_accented_language_is_refused_or_told_as_less_sure(bench: Any) -> None:
+    for word in ("Łódź", "Győr", "Erdős", "Ştefan", "Wałęsa"):
+        with pytest.raises(FileError, match="cp1250"):
+            bench.read(f"id,name\n1,{word}\n2,Bob\n".encode("cp1250"))
+    assert "(82 %)" in bench.read("id,name\n1,Žižka\n2,Bob\n".encode("cp1250")).reading.decision
+
+
+def test_japanese_unix_text_is_not_taken_for_chinese(bench: Any) -> None:
+    for word in ("東京", "鈴木一郎", "株式会社", "やまだ", "ヤマダ タロウ"):
+        assert bench.read(f"id,name\n1,{word}\n2,Bob\n".encode("euc_jp")).reading.dialect.encoding == "euc_jp"
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "utf-8", "utf-16"])
 def test_a_file_that_ends_in_the_middle_of_a_character_is_told_and_not_guessed(bench: Any, encoding: str) -> None:
     content = ("姓名,電話\n" + "王小明,台北市大安區\n" * 50).encode(encoding)
@@ -68,8 +111,10 @@ def test_what_could_be_two_encodings_is_refused_with_both_names(bench: Any) -> N
 
 def test_noise_is_no_text(bench: Any) -> None:
     noise = random.Random(1).randbytes(3_000).replace(b"\0", b"")  # noqa: S311 - test data
-    with pytest.raises(FileError, match="fits well"):
+    with pytest.raises(FileError, match=r"fits well|holds no text"):
         bench.read(b"a,b\n" + noise)
+    with pytest.raises(FileError, match="holds no text"):
+        bench.read(bytes(range(256)) * 20)
 
 
 @pytest.mark.parametrize("encoding", ["cp1251", "cp1250", "euc_jp", "koi8-r", "latin-1"])

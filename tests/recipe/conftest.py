@@ -10,7 +10,7 @@ import pytest
 
 CUSTOMERS = """\
 id,name,email,city
-1,Ann Lee,ANN@Example.com ,Berlin
+1,Ann Lee,ann@EXAMPLE.com ,Berlin
 2,Bob Ray,bob@example.org,
 3,,x@example.net,Leeds
 """

@@ -100,7 +100,7 @@ def test_an_output_takes_the_place_of_a_new_version(folder, recipe):
     )
     folder("run", "r.yaml")
     assert "ann@example.com" in (folder.folder / "cleaned.csv").read_text(encoding="utf-8")
-    assert "ANN@Example.com " in (folder.folder / "raw.csv").read_text(encoding="utf-8")
+    assert "ann@EXAMPLE.com " in (folder.folder / "raw.csv").read_text(encoding="utf-8")
     assert [row["version"] for row in folder("store", "versions").rows if row["head"]] != []
     assert len(folder("store", "versions").rows) == 1
     assert folder("query", "select count(*) as n from customers_ids join customers using (_id)", code=None).code in (
@@ -169,7 +169,7 @@ def test_a_dry_run_shows_what_would_change(folder):
     assert done.err.splitlines()[-4:-1] == [
         "| Source | Line | Field | Before | After |",
         "| --- | --- | --- | --- | --- |",
-        '| customers | 2 | email | "ANN@Example.com " | ann@example.com |',
+        '| customers | 2 | email | "ann@EXAMPLE.com " | ann@example.com |',
     ]
 
 

@@ -14,7 +14,7 @@ import pytest
 from crmctl.errors import FileError, UsageError, UsageErrors
 from crmctl.run.exporting.output import Patient
 
-ROWS = [["1", "ANN@Example.com ", "Berlin"], ["2", "bob@example.org", ""]]
+ROWS = [["1", "ann@EXAMPLE.com ", "Berlin"], ["2", "bob@example.org", ""]]
 HEADERS = ["id", "email", "city"]
 REQUIRED = "checks:\n  - {kind: required, field: city}\n"
 

@@ -71,6 +71,31 @@ def test_an_import_takes_off_exactly_what_the_export_put_on(people):
     assert people("query", query.format("again")).data == people("query", query.format("tricky")).data
 
 
+def test_what_a_type_would_round_or_cut_goes_out_as_it_is(cli):
+    headers = ["id", "points", "birthday", "created_at", "lifetime value"]
+    whole = ["1", "10", "2024-01-01", "2024-01-01 10:00:00", "1.2345"]
+    cli.write("f.csv", [whole, ["2", "10.5", "2024-01-01 10:00", "2024-01-01T10:00:00+08:00", "1.23456789"]], headers)
+    cli("import", "f.csv", "--into", "x", "--schema", "customer", "--map", "lifetime value=lifetime_value")
+    for name in ("x.ndjson", "x.xlsx", "x.parquet"):
+        cli("export", "x", "-o", name)
+        cli("import", name, "--into", name.replace(".", "_"), "--schema", "customer")
+        back = table(cli("export", name.replace(".", "_"), "-o", "-").data)
+        assert back[2] == ["2", "10.5", "2024-01-01 10:00", "2024-01-01T10:00:00+08:00", "1.23456789"]
+    assert cli("query", "select points from x order by id").rows == [{"points": 10}, {"points": None}]
+
+
+def test_headers_that_a_spreadsheet_would_compute_are_defused_and_come_back(cli):
+    headers = ["id", "=1+1", "@SUM(A1)", "'=x", "+86"]
+    cli.write("f.csv", [["1", "a", "b", "c", "d"]], headers)
+    cli("import", "f.csv", "--into", "x")
+    cli("export", "x", "-o", "g.csv")
+    shown = table((cli.folder / "g.csv").read_bytes())[0]
+    assert shown[1:] == ["'=1+1", "'@SUM(A1)", "'=x", "+86"]
+    assert table(cli("export", "x", "-o", "-", "--for", "excel").data, "utf-8-sig")[0] == shown
+    cli("import", "g.csv", "--into", "y")
+    assert cli("export", "y", "-o", "-", "--no-defuse").data == cli("export", "x", "-o", "-", "--no-defuse").data
+
+
 def test_from_text_file_to_text_file_no_cell_is_touched_unless_asked(people):
     assert people("export", "p.csv", "-o", "-").data == (people.folder / "p.csv").read_bytes()
     assert b"'=1+1" in people("export", "p.csv", "-o", "-", "--defuse").data

@@ -87,6 +87,20 @@ def test_mailchimp_gets_the_address_in_one_cell_and_birthdays_without_a_year(exp
     assert "in:3: Email Address: other than ASCII before the @" in told
 
 
+def test_a_whole_name_is_put_together_where_a_row_has_only_its_parts(exported):
+    head = ["id", "first name", "last name", "mobile"]
+    rows = [["1", "Ann", "Lee", "13800138001"], ["2", "伟", "张", "13800138002"], ["3", "", "Ray", "13800138003"]]
+    found, _, _ = exported("wecom", *rows, head=head)
+    assert [row["客户名称"] for row in found] == ["Ann Lee", "张伟", "Ray"]
+
+
+def test_a_target_that_lives_by_the_number_refuses_a_masked_one(exported):
+    rows = [["1", "Ann", "138****8001"], ["2", "Bob", "+86 138 0013 8002"]]
+    found, told, _ = exported("wecom", *rows, head=["id", "name", "mobile"])
+    assert [row["客户名称"] for row in found] == ["Bob"]
+    assert "in:2: 手机号: not a phone number" in told
+
+
 def test_a_row_that_is_refused_anyway_does_not_take_the_place_of_its_twin(exported):
     rows, told, _ = exported("mailchimp", person(birthday="soon"), person(id="2"))
     assert len(rows) == 1

@@ -49,9 +49,16 @@ def test_rejects_are_written_with_what_can_be_told_of_them(broken):
     broken("import", "shop.csv", "--into", "people", "--rejects", "out.csv", "--max-rejects", "2")
     first, second = written(broken, "out.csv")
     assert list(first) == ["id", "Wer", "email", "_reason", "_file", "_source", "_line", "_raw"]
-    assert (first["id"], first["Wer"], first["email"]) == ("31", "Li", " Na")
+    assert (first["id"], first["Wer"], first["email"]) == ("31", "Li", " Na,n31@example.com,x")
     assert (first["_file"], first["_source"], first["_line"], first["_raw"]) == ("shop.csv", "shop", "12", BAD[0])
     assert second["_reason"]
+
+
+def test_nothing_is_lost_of_rejects_that_come_back_as_they_are(broken):
+    broken("import", "shop.csv", "--into", "people", "--rejects", "out.csv", "--max-rejects", "2")
+    broken("import", "out.csv", "--into", "people")
+    rows = broken("query", "select email from people where id in ('31', '32') order by id").rows
+    assert [row["email"] for row in rows] == [" Na,n31@example.com,x", "Di,n32@example.com,y,z"]
 
 
 def test_mended_rejects_go_where_they_belong(broken):
@@ -77,7 +84,7 @@ def test_a_formula_among_rejects_is_harmless_and_comes_back_as_it_was(cli):
     write(cli, "shop.csv", [*GOOD, '="0031",=1+1,n31@example.com,x', "32,-,+8613800138000,y"])
     cli("import", "shop.csv", "--into", "people", "--rejects", "out.csv", "--max-rejects", "2")
     first, second = written(cli, "out.csv")
-    assert (first["id"], first["Wer"], second["email"]) == ("0031", "'=1+1", "+8613800138000")
+    assert (first["id"], first["Wer"], second["email"]) == ("0031", "'=1+1", "'+8613800138000,y")
     cli("import", "out.csv", "--into", "people")
     assert cli("query", """select id, "Wer" as w from people where id = '0031'""").rows == [{"id": "0031", "w": "=1+1"}]
 
@@ -129,7 +136,8 @@ def test_a_pattern_a_folder_and_standard_input_are_read(cli):
     assert [line.split(":")[0].strip() for line in done.err.splitlines() if ": read" in line] == [
         "in/part-1.csv", "in/part-2.csv",
     ]  # fmt: skip
-    cli("import", "in", "--into", "folder")
+    (cli.folder / "in" / "kunden").write_text("id,name\n9,Eve\n", encoding="utf-8")
+    assert "in: left out, since their names tell no format: kunden" in cli("import", "in", "--into", "folder").err
     cli("import", "-", "--into", "piped", stdin=b"id,name,email\n7,Ann,a@example.com\n")
     assert [row["rows"] for row in cli("datasets").rows] == [2, 2, 1]
 

@@ -145,6 +145,36 @@ def test_the_next_flat_export_renews_what_it_brings_again(flat):
     assert [row["quantity"] for row in amounts] == [1.0, 3.0]
 
 
+def test_headers_of_a_flat_file_go_where_the_user_says_and_the_mapping_is_used_again(flat):
+    flat.write("t.csv", FLAT[1:], ["我的单号", "会员", *FLAT[0][2:]])
+    said = ["--map", "我的单号=id", "--map", "会员=customers.id", "--map", "自定义=order_items.product_id"]
+    done = flat("import", "t.csv", "--from", "taobao", *said, "--save-map", "map.yaml")
+    assert "会员 -> customers.id (given, 1.00)" in done.err
+    assert "schema order: 5 of 5 headers mapped" in done.err
+    customers, items = (
+        "select id from customers order by 1",
+        "select order_id, product_id from order_items order by all",
+    )
+    assert [row["id"] for row in flat("query", customers).rows] == ["a1", "b2"]
+    found = flat("query", items).rows
+    assert [tuple(row.values()) for row in found] == [("1001", "x"), ("1001", "y"), ("1002", None)]
+    flat("import", "t.csv", "--map-file", "map.yaml", "--again")
+    assert datasets(flat) == {"customers": 2, "orders": 2, "order_items": 3}
+    assert flat("query", items).rows == found
+    wrong = flat("import", "t.csv", "--from", "taobao", "--map", "自定义=nonsense", code=2).err
+    assert "taobao has no field 'nonsense'" in wrong
+
+
+def test_a_flat_snapshot_with_lines_that_cannot_be_read_removes_nothing(flat):
+    flat("import", "t.csv", "--from", "taobao", "--source", "shop")
+    text = ",".join(FLAT[0]) + "\n" + ",".join(FLAT[1]) + "\n" + ",".join(FLAT[2]) + ",too,many,cells\n"
+    (flat.folder / "t2.csv").write_text(text, "utf-8")
+    done = flat("import", "t2.csv", "--from", "taobao", "--source", "shop", "--mode", "snapshot", "--max-rejects", "9",
+                "--max-removed", "99%")  # fmt: skip
+    assert "rejected 1" in done.err
+    assert datasets(flat) == {"customers": 2, "orders": 2, "order_items": 3}
+
+
 def test_the_mapping_is_told_kept_and_used_again(cli):
     cli.write("a.csv", [["1", "Ann", "x"]], ["Nr", "Wer", "Rest"])
     done = cli("import", "a.csv", "--into", "people", "--schema", "customer", "--map", "Nr=id", "--map", "Wer=full_name",

@@ -33,19 +33,6 @@ steps:
   - sql: {query: "select city, count(*) as n from contacts group by city", into: it's "cities", key: [city]}
   - segment: {dataset: contacts, segments: default}
 """
-NIGHT = """
-recipe: night
-as_of: 2026-06-30
-params:
-  data: {type: path, help: The folder with the exports.}
-steps:
-  - import: {files: ["${data}/crm.csv"], into: contacts, source: crm, schema: customer, mode: replace}
-  - import: {files: ["${data}/orders.csv"], into: orders, source: crm, schema: order, mode: replace}
-  - clean: {dataset: contacts}
-  - deduplicate: {dataset: contacts, into: customers}
-  - classify: {dataset: customers, rules: [value-tier], orders: orders}
-  - segment: {dataset: customers, segments: default}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +48,6 @@ def quick(filled: Any, today: Path) -> list[str]:
     """The arguments of a short run over yesterday's store with today's files."""
     (filled.folder / "quick.yaml").write_text(QUICK, encoding="utf-8")
     return ["run", "quick.yaml", "--set", f"data={today}"]
-
-
-@pytest.fixture
-def night(filled: Any, today: Path) -> list[str]:
-    """The arguments of a whole night's run."""
-    (filled.folder / "night.yaml").write_text(NIGHT, encoding="utf-8")
-    return ["run", "night.yaml", "--set", f"data={today}"]
 
 
 def data_of(cli: Any) -> dict[str, list[Any]]:
@@ -183,12 +163,12 @@ def test_a_failed_run_leaves_the_store_as_it_was(filled: Any, state: State) -> N
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_nothing_is_ever_mixed(filled: Any, night: list[str], state: State) -> None:
+def test_killed_at_any_moment_nothing_is_ever_mixed(filled: Any, quick: list[str], state: State) -> None:
     untouched = filled.folder / "untouched.duckdb"
     shutil.copy(filled.store, untouched)
     old = state(filled.store)
     begun = time.monotonic()
-    filled.process(*night)
+    filled.process(*quick)
     seconds = time.monotonic() - begun
     new, expected = state(filled.store), data_of(filled)
     assert old != new
@@ -197,7 +177,7 @@ def test_killed_at_any_moment_nothing_is_ever_mixed(filled: Any, night: list[str
         for leftover in filled.folder.glob("crm.duckdb*"):
             leftover.unlink()
         shutil.copy(untouched, filled.store)
-        process = filled.start("-m", "crmctl", *night)
+        process = filled.start("-m", "crmctl", *quick)
         time.sleep(chance.uniform(0.2, 1.0) * seconds)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
@@ -205,7 +185,7 @@ def test_killed_at_any_moment_nothing_is_ever_mixed(filled: Any, night: list[str
         found = state(filled.store)
         assert found in (old, new)
         seen.add(found == old)
-        filled(*night)
+        filled(*quick)
         assert data_of(filled) == expected
         assert_tidy(filled)
     assert killed > 15

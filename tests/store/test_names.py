@@ -79,10 +79,10 @@ def test_any_headers_become_columns_and_come_out_as_they_went_in(tmp_path_factor
     folder: Path = tmp_path_factory.mktemp("headers")
     with (folder / "in.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
-            [headers, [str(n) for n, _ in enumerate(headers)]]
+            [headers, [f"v{n}" for n, _ in enumerate(headers)]]
         )
     session = Session(folder / "crm.duckdb")
-    session.import_(folder / "in.csv", into="it's", mode="append")
+    session.import_(folder / "in.csv", into="it's", mode="append", header=True)
     session.remove("it's", where=f"`{headers[0].strip()}` = nothing", reason="x") if "`" not in headers[0] else None
     with open_store(session.path, read_only=True) as store:
         version = head(store, "IT'S")

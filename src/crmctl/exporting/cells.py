@@ -17,6 +17,9 @@ NUMBERS = frozenset({"integer", "number", "money", "percent"})
 DATES = frozenset({"date", "datetime"})
 EMAIL = r"^[^\s@,;<>]+@[^\s@,;<>.]+(\.[^\s@,;<>.]+)+$"
 _BLANKS = r"\s+"
+_PARTS_IN_ORDER = ("given_name", "middle_name", "family_name")
+_PARTS = frozenset(_PARTS_IN_ORDER)
+_EASTERN = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]+"
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,9 @@ def cell_of(column: PresetColumn, known: Mapping[str, Column], target: Target, c
         target: How the target writes things.
         codes: The countries that occur.
     """
-    names = column.join or [name for name in (column.field, *column.fallback) if name]
-    sources = tuple(known[name] for name in names if name in known)
+    sources, texts = _filling(column, known, target, codes)
     if column.verbatim:
         return Cell(column, sources, sql("({c})::varchar", c=sources[0].identifier), FALSE)
-    texts = [_text(source, column, target, codes) for source in sources]
     if column.join:
         text = _joined(texts, column.separator)
     else:
@@ -67,6 +68,37 @@ def cell_of(column: PresetColumn, known: Mapping[str, Column], target: Target, c
     if column.hashed:
         text = hashed(_known_only(text, unfit, column), column.hashed)
     return Cell(column, sources, text, unfit)
+
+
+def _filling(
+    column: PresetColumn, known: Mapping[str, Column], target: Target, codes: Sequence[str]
+) -> tuple[tuple[Column, ...], list[SQL]]:
+    """The fields that fill a cell, and their texts; a whole name is put together where a row has only its parts."""
+    names = column.join or [name for name in (column.field, *column.fallback) if name]
+    from_parts = not column.join and not _PARTS & {*names}
+    sources: list[Column] = []
+    texts: list[SQL] = []
+    for name in names:
+        own = [known[name]] if name in known else []
+        texts += [_text(source, column, target, codes) for source in own]
+        parts = [known[part] for part in _PARTS_IN_ORDER if part in known] if name == "full_name" and from_parts else []
+        texts += [_whole_name(known)] if parts else []
+        sources += [*own, *parts]
+    return tuple(sources), texts
+
+
+def _whole_name(known: Mapping[str, Column]) -> SQL:
+    """The parts of a name in the order of their language."""
+    given, middle, family = (
+        sql("nullif(trim({c}), '')", c=known[name].identifier) if name in known else sql("null::varchar")
+        for name in _PARTS_IN_ORDER
+    )
+    eastern = sql("concat({f}, {m}, {g})", f=family, m=middle, g=given)
+    western = sql("concat_ws(' ', {g}, {m}, {f})", g=given, m=middle, f=family)
+    return sql(
+        "nullif(case when regexp_full_match({eastern}, {letters}) then {eastern} else {western} end, '')",
+        eastern=eastern, western=western, letters=_EASTERN,
+    )  # fmt: skip
 
 
 def _known_only(text: SQL, unfit: SQL, column: PresetColumn) -> SQL:

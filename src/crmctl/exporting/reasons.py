@@ -3,6 +3,7 @@
 REQUIRED = "required, and blank"
 TOO_LONG = "longer than the target takes"
 NOT_ALLOWED = "none of the target's words"
+NOT_PHONE = "not a phone number"
 NOT_EMAIL = "not an e-mail address"
 NOT_ASCII = "other than ASCII before the @"
 NOT_DATE = "not a date"

@@ -13,6 +13,10 @@ from crmctl.exporting.characters import lacking
 from crmctl.exporting.shape import PLACE, Shaped, cell_name
 from crmctl.sql import SQL, TRUE, conjunction, disjunction, ident, join, sql
 
+_PHONES = frozenset({"mobile", "phone"})
+# Where a target lives by the number, a masked one is of no use to it.
+_PHONE = r"^\s*[+(]*\d(?:[ ().\-/]*\d){4,}\s*(?:(?:转|分机|ext\.?|x|#)\s*\d+)?\s*$"
+
 
 @dataclass(frozen=True)
 class Refusals:
@@ -132,6 +136,8 @@ def _faults(cell: Cell, number: int, shaped: Shaped, absent: SQL | None) -> list
     if not column.hashed:
         if cell.type == "email":
             found.append((reasons.NOT_EMAIL, sql("not regexp_matches({t}, {email})", t=text, email=EMAIL)))
+        if cell.type in _PHONES and column.required:
+            found.append((reasons.NOT_PHONE, sql("not regexp_matches({t}, {phone})", t=text, phone=_PHONE)))
         if column.ascii_local_part:
             local = sql("split_part({t}, '@', 1)", t=text)
             found.append((reasons.NOT_ASCII, sql("octet_length(encode({l})) > length({l})", l=local)))

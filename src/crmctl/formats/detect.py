@@ -18,6 +18,7 @@ FORMATS = (
     "html", "xml",
 )  # fmt: skip
 
+DELIMITED = frozenset({"csv", "tsv"})
 WRITABLE = ("csv", "tsv", "xlsx", "ndjson", "json", "parquet", "arrow", "vcard", "sqlite")
 
 SUFFIXES: Mapping[str, str] = {

@@ -127,6 +127,12 @@ def check_ids(store: Store, table: SQL) -> None:
     Raises:
         InternalFault: A step gave a row twice, or one without its id.
     """
+    # Ids that rise from row to row are all different; only others need be compared with each other.
+    rising = sql("select count(*), count(*) filter (_id > before) from"
+                 " (select _id, lag(_id) over () as before from {table})", table=table)  # fmt: skip
+    rows, risen = store.rows(rising)[0]
+    if rows > 1 and risen == rows - 1:
+        return
     rows, ids = store.rows(sql("select count(*), count(distinct _id) from {table}", table=table))[0]
     if rows != ids:
         raise InternalFault("a step returned {rows} rows for {ids} row ids", rows=rows, ids=ids)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from crmctl.errors import DataFailed, UsageError
 from crmctl.run.exporting.output import Patient, check_folder, guard_output, output_format, write_answer, write_dataset
-from crmctl.run.importing.files import folders
+from crmctl.run.importing.files import expand, folders
 from crmctl.run.importing.ingest import FILE_SUFFIXES, STDIN, find_file
 from crmctl.run.outcome import Listener, StepReport
 from crmctl.run.runner import Runner
@@ -69,7 +69,9 @@ def run_step(spec: StepSpec, plain: Mapping[str, Any], request: Request) -> Step
     files = input_files(spec, plain)
     if files.count(STDIN) > 1:
         raise UsageError("standard input can be named only once", cure="save one of the inputs to a file")
-    if spec.kind != "import":
+    if spec.kind == "import":
+        expand(_given(spec, plain))
+    else:
         for text in files:
             if text != STDIN:
                 find_file(text)

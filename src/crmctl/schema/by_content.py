@@ -46,9 +46,12 @@ _Rank = Callable[[HeaderMatch, Kind, ColumnContent, Schema], float]
 def _scored(
     rank: _Rank, number: int, signs: Sequence[HeaderMatch], schema: Schema, contents: Sequence[ColumnContent]
 ) -> float:
-    """How good a sign the column's content is at this rank; 0 where it has nothing to say."""
+    """How good a sign the column's content is at this rank; 0 where it has nothing to say.
+
+    A single F or Rome is no sign: what tells of such kinds is that their values recur.
+    """
     kind = contents[number].kind
-    if kind is None or signs[number].reason in _FIRM:
+    if kind is None or signs[number].reason in _FIRM or (kind.few and contents[number].filled < _FEW_CELLS):
         return 0.0
     score = rank(signs[number], kind, contents[number], schema)
     return score if rank is not _unknown or _alone(number, kind, signs, contents) else 0.0

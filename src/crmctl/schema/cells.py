@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from crmctl.schema.content import sample_rows
-from crmctl.schema.spreadsheet import is_defused, is_wrapped, unwrapped
+from crmctl.schema.spreadsheet import defused, is_defused, is_wrapped, unwrapped
 from crmctl.sql import SQL, disjunction, ident, join, sql
 
-# A tab, a blank, an apostrophe, an equals sign: code points are compared much faster than patterns are matched.
-_FIRST = sql("9, 32, 39, 61")
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +51,38 @@ def unwrap_cells(
     return changed
 
 
+def defused_headers(con: duckdb.DuckDBPyConnection, headers: Sequence[str]) -> list[str]:
+    """Headers of a text file, with an apostrophe before those that a spreadsheet would compute."""
+    return _each(con, headers, defused(sql("header")))
+
+
+def unwrapped_headers(con: duckdb.DuckDBPyConnection, headers: Sequence[str]) -> list[str]:
+    """Headers of a text file without what was put around them for a spreadsheet."""
+    return _each(con, headers, unwrapped(sql("header"), defused=True))
+
+
+def _each(con: duckdb.DuckDBPyConnection, headers: Sequence[str], text: SQL) -> list[str]:
+    numbered = sql("select unnest({h}::varchar[]) as header, generate_subscripts({h}::varchar[], 1) as place",
+                   h=list(headers))  # fmt: skip
+    query = sql("select {text} from ({numbered}) order by place", text=text, numbered=numbered)
+    return [str(header) for (header,) in _run(con, query)]
+
+
 def _suspects(con: duckdb.DuckDBPyConnection, table: SQL, columns: Sequence[str]) -> list[str]:
-    """The columns where some cell begins as a wrapped one does; a tab behind only is looked for in a sample."""
-    begins = join(sql("max(unicode({c}) in ({first}))", c=ident(name), first=_FIRST) for name in columns)
-    first = _run(con, sql("select {begins} from {table}", begins=begins, table=table))[0]
-    ends = join(sql("max(suffix({c}, chr(9)))", c=ident(f"c{number}")) for number in range(len(columns)))
-    last = _run(con, sql("select {ends} from ({sample})", ends=ends, sample=sample_rows(con, table, columns)))[0]
-    return [name for name, one, other in zip(columns, first, last, strict=True) if one or other]
+    """The columns where some cell begins as a wrapped one may, or ends in a tab.
+
+    A few columns at a time: what a query costs to plan grows much faster than its columns.
+    """
+    suspects: list[str] = []
+    for start in range(0, len(columns), _AT_ONCE):
+        names = columns[start : start + _AT_ONCE]
+        marked = join(
+            sql("bool_or(unicode({c}) between 9 and 39 or unicode({c}) = 61 or suffix({c}, chr(9)))", c=ident(name))
+            for name in names
+        )
+        found = _run(con, sql("select {marked} from {table}", marked=marked, table=table))[0]
+        suspects += [name for name, hit in zip(names, found, strict=True) if hit]
+    return suspects
 
 
 def _changes(cell: SQL, defused: bool) -> SQL:

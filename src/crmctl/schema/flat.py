@@ -16,6 +16,7 @@ from crmctl.schema.mapping import PRESET, free_name
 from crmctl.schema.masking import masked
 from crmctl.schema.model import Schema
 from crmctl.schema.preset_model import Preset, PresetTable
+from crmctl.schema.resolving import resolve_column
 from crmctl.schema.signs import HeaderMatch
 from crmctl.sql import FALSE, SQL, disjunction, ident, join, sql
 
@@ -56,7 +57,10 @@ class FlatTable:
     matches: tuple[HeaderMatch, ...]
 
 
-def split_flat(preset: Preset, headers: Sequence[str], names: Sequence[str], table: SQL) -> list[FlatTable]:
+def split_flat(
+    preset: Preset, headers: Sequence[str], names: Sequence[str], table: SQL,
+    given: Mapping[str, str] | None = None,
+) -> list[FlatTable]:  # fmt: skip
     """Customers, orders and order items out of one loaded table, in this order; kinds it has nothing of are left out.
 
     An order's values are taken once, however many lines it has: the first filled one. A customer is told by the first
@@ -69,13 +73,17 @@ def split_flat(preset: Preset, headers: Sequence[str], names: Sequence[str], tab
         headers: The table's headers.
         names: Their SQL names.
         table: The table, with `_id`, `_source` and `_line`.
+        given: Header -> field, as the user wants it, whatever the preset says: of the orders where they have it, and
+            of the customers and items; `customers.id` is of the customers only. Empty leaves a header under its name.
 
     Raises:
-        UsageError: The preset is not flat, or the table has no column for the order's id.
+        UsageError: The preset is not flat, the table has no column for the order's id, or there is no such field.
     """
     if not preset.flat:
         raise UsageError("the preset {name} holds one table at a time", cure="use it as it is", name=preset.name)
-    found = _found_fields(preset, headers, names)
+    plain = [Column(name, header) for header, name in zip(headers, names, strict=True)]
+    wanted = {resolve_column(plain, header).name: field for header, field in (given or {}).items()}
+    found = _given_fields(preset, _found_fields(preset, headers, names), wanted)
     order_id = found.get(_ORDER, {}).get("id")
     if order_id is None:
         raise UsageError(
@@ -85,7 +93,8 @@ def split_flat(preset: Preset, headers: Sequence[str], names: Sequence[str], tab
         )  # fmt: skip
     spelled = normalise_header(headers[list(names).index(order_id)])
     repeats = spelled in {normalise_header(header) for header in preset.repeated}
-    flat = _Flat(preset, headers, names, found, _with_ids(preset, table, order_id, found, repeats=repeats))
+    lines = _with_ids(preset, table, order_id, found, repeats=repeats)
+    flat = _Flat(preset, headers, names, found, lines, frozenset(wanted))
     tables = [flat.customers(), flat.orders(), flat.items()]
     return [each for each in tables if each is not None]
 
@@ -103,6 +112,40 @@ def _found_fields(preset: Preset, headers: Sequence[str], names: Sequence[str]) 
             if field is not None and (kind == _ORDER or field in _OPEN.get(kind, ())):
                 fields.setdefault(field, name)
     return found
+
+
+def _given_fields(
+    preset: Preset, found: Mapping[str, Mapping[str, str]], wanted: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """What was found, with the columns that the user maps, by SQL name, where the user wants them."""
+    fields = {kind: {f: n for f, n in own.items() if n not in wanted} for kind, own in found.items()}
+    for name, text in wanted.items():
+        for kind, field in _meant(preset, text.strip()) if text.strip() else ():
+            fields[kind][field] = name
+    return fields
+
+
+def _meant(preset: Preset, text: str) -> list[tuple[str, str]]:
+    """The kinds and fields that the user's word means.
+
+    Raises:
+        UsageError: None of the preset's tables has such a field.
+    """
+    before, dot, after = text.rpartition(".")
+    schemas = {table.kind: load_schema(table.kind) for table in preset.tables.values()}
+    meant = []
+    for kind, schema in schemas.items():
+        known = schema.known.get(normalise_header(after))
+        if known is None or (dot and before not in (kind, schema.dataset)):
+            continue
+        if dot or kind == _ORDER or (known.field in _OPEN.get(kind, ()) and known.field != _CUSTOMER_ID):
+            meant.append((kind, known.field))
+    if not meant:
+        raise UsageError(
+            "{preset} has no field {field!r}", cure="name one of its orders, or as customers.id of its customers",
+            preset=preset.name, field=text,
+        )  # fmt: skip
+    return meant
 
 
 def _names_customer(header: str) -> bool:
@@ -173,6 +216,7 @@ class _Flat:
     names: Sequence[str]
     found: Mapping[str, Mapping[str, str]]
     lines: SQL
+    given: frozenset[str]
 
     def customers(self) -> FlatTable | None:
         """One row for each customer; lines that name none are left out."""
@@ -297,11 +341,16 @@ class _Flat:
             columns.append(known.column(field, header) if known else Column(name=field, header=header or field))
         filled = {name: field if field not in (extra or {}) else None for field, name in own.items()}
         matches = tuple(
-            HeaderMatch(header, filled[name], PRESET if filled[name] else 0.0, "preset" if filled[name] else "")
+            self._match(header, name, filled[name])
             for header, name in zip(self.headers, self.names, strict=True) if name in filled
         )  # fmt: skip
         key = tuple(schema.key) if set(schema.key) <= set(cells) else ()
         return FlatTable(schema.dataset or schema.name, schema, tuple(columns), query, key, matches)
+
+    def _match(self, header: str, name: str, field: str | None) -> HeaderMatch:
+        if field is None:
+            return HeaderMatch(header, None, 0.0, "")
+        return HeaderMatch(header, field, *((1.0, "given") if name in self.given else (PRESET, "preset")))
 
 
 def _number(cell: SQL) -> SQL:

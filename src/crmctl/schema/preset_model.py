@@ -79,8 +79,6 @@ class Target(_Strict):
     """The most columns a file may have."""
     max_cell: int | None = Field(default=None, ge=1)
     """The most characters that any cell may have."""
-    sheet: str = ""
-    """What the sheet of a workbook is called."""
     date_format: str = "%Y-%m-%d"
     """How dates are written."""
     datetime_format: str = "%Y-%m-%d %H:%M:%S"

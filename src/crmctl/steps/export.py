@@ -8,11 +8,12 @@ from typing import Literal
 from crmctl.errors import UsageError
 from crmctl.exporting.parting import Limits, parts
 from crmctl.run.exporting.delivery import Delivery, Spelling, split_field
+from crmctl.run.exporting.likeness import in_shape_of
 from crmctl.run.exporting.output import output_format, write_dataset
 from crmctl.run.exporting.targeting import Aim, deliver_to_target
 from crmctl.schema.column import Column
 from crmctl.sql import SQL, join, sql
-from crmctl.step import Condition, Dataset, Field, OutputFile, Result, context, step
+from crmctl.step import Condition, Dataset, Field, InputFile, OutputFile, Result, context, step
 
 
 @step(kind="write")
@@ -22,6 +23,7 @@ def export(
     output: OutputFile,
     format: str | None = None,  # noqa: A002 - the option's own name
     for_: str | None = None,
+    like: InputFile | None = None,
     where: Condition | None = None,
     columns: list[Field] | None = None,
     sort: list[str] | None = None,
@@ -47,11 +49,15 @@ def export(
     would compute gets an apostrophe in front, which an import by crmctl takes away again; from one text file to
     another nothing is touched.
 
+    Like a file, the rows have its headers, encoding and spelling; what came from that very file and has not changed
+    since is the same bytes again.
+
     Args:
         dataset: The rows.
         output: The file, or - for standard output. Its suffix tells the format.
         format: The format, where the suffix does not tell: csv, tsv, xlsx, ndjson, json, parquet, arrow, vcard, sqlite.
         for_: The system that will import the file, such as salesforce, or one of its tables, such as salesforce:lead.
+        like: A file in whose shape the rows are written: the one they were imported from, or a template.
         where: Only the rows that this condition finds.
         columns: Only these columns, in this order.
         sort: Fields to sort by; a leading - turns the order.
@@ -82,6 +88,8 @@ def export(
     rows = _rows(dataset, where, sort, limit)
     spelling = Spelling(encoding, delimiter, quoting, bom, unencodable)
     splitter = split_field(output, dataset, split_by.column if split_by else None)
+    if like is not None and (for_ is not None or hash or labels):
+        raise UsageError("--like does not go with --for, --hash and --labels", cure="choose one of them")
     if for_ is not None or hash:
         aim = Aim(for_, [field.column for field in hash or []], chosen, columns is not None, strict, refused, defuse,
                   labels, empty_refused)  # fmt: skip
@@ -91,23 +99,31 @@ def export(
         )  # fmt: skip
     if strict or refused or empty_refused:
         raise UsageError("--strict, --refused and --empty-refused need a target", cure="name it with --for")
-    return _plain(
-        dataset, rows, chosen, output, format, spelling, splitter, labels=labels, defuse=defuse, manifest=manifest
-    )
+    shown, notes = dataset, []
+    if like is not None:
+        wanted = chosen if columns else None
+        alike = in_shape_of(context(), dataset, rows, like, chosen=wanted, splitter=splitter)
+        shown, rows, chosen, splitter, notes = alike.model, alike.rows, alike.columns, alike.splitter, alike.notes
+    result = _plain(
+        dataset, shown, rows, chosen, output, format, spelling, splitter, labels=labels, defuse=defuse,
+        manifest=manifest,
+    )  # fmt: skip
+    return replace(result, notes=[*result.notes, *notes])
 
 
 def _plain(
-    dataset: Dataset, rows: SQL, chosen: list[Column], output: OutputFile, format: str | None,  # noqa: A002
+    source: Dataset, dataset: Dataset, rows: SQL, chosen: list[Column], output: OutputFile,
+    format: str | None,  # noqa: A002 - the option's own name
     spelling: Spelling, splitter: Column | None, *, labels: bool, defuse: bool | None, manifest: bool,
 ) -> Result:  # fmt: skip
-    """Our own columns, in the input's shape where it is a file."""
+    """Our own columns; the rows of ``source`` in the shape of ``dataset`` where that is a file."""
     run = context()
     form = output_format(format, output, dataset.reading)
     own = dataset.reading.dialect if dataset.reading is not None and dataset.reading.format == form else None
     dialect = spelling.applied(own, form)
     headers = [column.header if labels or dataset.reading else column.name for column in chosen]
     delivery = Delivery(
-        run, dataset, output, form, dialect, chosen, headers,
+        run, source, output, form, dialect, chosen, headers,
         lambda relation, target: write_dataset(
             run.store, dataset, target, format=form, as_of=run.dated(), columns=chosen, rows=relation,
             use_headers=labels, dialect=dialect, defuse=defuse,

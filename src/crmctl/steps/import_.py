@@ -55,7 +55,8 @@ def import_(
         source: Where the rows come from; by default the file's name without its date.
         schema: The schema that names the fields: a shipped one or a file. The dataset's own by default, or guessed.
         from_: The system whose export it is: a shipped preset's name or a file.
-        map: Fields for headers, as Header=field. An empty field leaves the header under its own name.
+        map: Fields for headers, as Header=field. An empty field leaves the header under its own name. In a flat order
+            export, Header=customers.id names the kind of rows too.
         map_file: Fields for headers, as an earlier import saved them.
         save_map: Write down what the headers were taken for, to be checked, mended and used again.
         mode: What happens to rows that are there already. Upsert finds them by key, append adds, replace takes

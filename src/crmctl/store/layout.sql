@@ -38,9 +38,10 @@ create table if not exists _crmctl.check_results (
     run bigint not null, step integer not null, dataset varchar not null, name varchar not null, kind varchar,
     field varchar, severity varchar, rows bigint, failed bigint, outcome varchar not null, message varchar);
 -- Side state: logs by run; the newest effective run's word holds.
+-- Ids hardly compress, and trying to takes longer than writing them.
 create table if not exists _crmctl.ids (
-    run bigint not null, dataset varchar not null, source varchar not null, source_id varchar not null,
-    _id bigint not null);
+    run bigint not null, dataset varchar not null, source varchar not null,
+    source_id varchar not null using compression uncompressed, _id bigint not null);
 -- Rows without a source id are known by what they said: a digest, and which of equal rows it is.
 create table if not exists _crmctl.contents (
     run bigint not null, dataset varchar not null, source varchar, digest uhugeint not null,

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from crmctl.errors import FileError
-from crmctl.sql import ident, sql
+from crmctl.sql import SQL, ident, sql
 from crmctl.store.access import POLL_SECONDS, is_locked, locked, open_store, unreadable
 from crmctl.store.connection import Settings, Store
 from crmctl.store.workdir import private_files
@@ -95,3 +95,15 @@ def _copy_registers(store: Store, base: Path) -> None:
                 table=ident("base", "_crmctl", name),
             )
         )
+
+
+def whole_log(store: Store, name: str) -> SQL:
+    """A register that a private store does not copy: the one of the store that it mirrors, else its own."""
+    mirrored = store.scalar(
+        sql(
+            "select count(*) from duckdb_tables() where database_name = 'base' and schema_name = '_crmctl'"
+            " and table_name = {name}",
+            name=name,
+        )
+    )
+    return ident("base", "_crmctl", name) if mirrored else ident("_crmctl", name)

@@ -113,9 +113,8 @@ def _stream(server: _Server, url: str, asked: str | None, workdir: Path) -> Path
     import pyarrow as pa
 
     schema, table = _choose(url, asked, [(row[0], row[1]) for row in _rows(server, _TABLES)])
-    place = {"schema": schema, "table": table}
-    columns = _rows(server, sql(_COLUMNS, **place))
-    key = [ident(name) for (name,) in _rows(server, sql(_KEY, **place))]
+    columns = _rows(server, _columns(schema, table))
+    key = [ident(name) for (name,) in _rows(server, _key(schema, table))]
     source = ident(schema, table)
     cells = join([sql("{text} as {name}", text=server.as_text(ident(name), kind), name=ident(name))
                   for name, kind in columns])  # fmt: skip
@@ -156,17 +155,28 @@ _TABLES = sql(
     "select table_schema, table_name from information_schema.tables where table_schema not in"
     " ('pg_catalog', 'information_schema', 'mysql', 'performance_schema', 'sys') order by 1, 2"
 )
-_COLUMNS = (
-    "select column_name, data_type from information_schema.columns"
-    " where table_schema = {schema} and table_name = {table} order by ordinal_position"
-)
-_KEY = (
-    "select k.column_name from information_schema.table_constraints c join information_schema.key_column_usage k"
-    " on k.constraint_schema = c.constraint_schema and k.constraint_name = c.constraint_name"
-    " and k.table_schema = c.table_schema and k.table_name = c.table_name"
-    " where c.constraint_type = 'PRIMARY KEY' and c.table_schema = {schema} and c.table_name = {table}"
-    " order by k.ordinal_position"
-)
+
+
+def _columns(schema: str, table: str) -> SQL:
+    return sql(
+        "select column_name, data_type from information_schema.columns"
+        " where table_schema = {schema} and table_name = {table} order by ordinal_position",
+        schema=schema,
+        table=table,
+    )
+
+
+def _key(schema: str, table: str) -> SQL:
+    return sql(
+        "select k.column_name from information_schema.table_constraints c"
+        " join information_schema.key_column_usage k"
+        " on k.constraint_schema = c.constraint_schema and k.constraint_name = c.constraint_name"
+        " and k.table_schema = c.table_schema and k.table_name = c.table_name"
+        " where c.constraint_type = 'PRIMARY KEY' and c.table_schema = {schema} and c.table_name = {table}"
+        " order by k.ordinal_position",
+        schema=schema,
+        table=table,
+    )
 
 
 def _rows(server: _Server, query: SQL) -> list[tuple[str, ...]]:

@@ -116,8 +116,10 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(name, uri=True, isolation_level=None)) as con:
             con.text_factory = bytes
             con.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_CELL)
-            for pragma in ("trusted_schema = off", "cell_size_check = on", "mmap_size = 0", "query_only = on"):
-                con.execute("pragma " + pragma)
+            con.execute("pragma trusted_schema = off")
+            con.execute("pragma cell_size_check = on")
+            con.execute("pragma mmap_size = 0")
+            con.execute("pragma query_only = on")
             yield con
     except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError) as error:
         if "locked" in str(error):

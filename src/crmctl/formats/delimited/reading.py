@@ -22,7 +22,7 @@ from crmctl.formats.loading import Rejects, create_from, drop, number_by, number
 from crmctl.formats.model import NAMES, Dialect, Reading, ReadOptions, Request
 from crmctl.formats.naming import column_names
 from crmctl.messages import term, translate
-from crmctl.sql import SQL, ident, join, sql
+from crmctl.sql import SQL, conjunction, ident, join, sql
 
 _LINE = 2_000_000
 
@@ -132,15 +132,29 @@ def _bounded(request: Request, scan: Scan) -> None:
 
 
 def _simple(path: Path, layout: Layout) -> bool:
-    """The table is all of the file, its header one line that does not come again, and spelled as DuckDB expects."""
+    """The table is all of the file, its header one line without quotes, and spelled as DuckDB expects."""
     passed = layout.above + layout.blank_above + layout.below
     if passed or layout.trailing or layout.header_rows > 1 or not layout.marks.common:
         return False
-    size = path.stat().st_size
-    if layout.stop != size or not layout.header_text or layout.offset >= size:
-        return layout.stop == size
+    if layout.stop != path.stat().st_size:
+        return False
+    return b'"' not in layout.header_text or not _comes_again(path, layout)
+
+
+def _comes_again(path: Path, layout: Layout) -> bool:
+    """Whether a line below the header begins as it does."""
     again = b"\n" + layout.header_text
-    return not holds(path, re.compile(re.escape(again)), layout.offset - 1, len(again))
+    return holds(path, re.compile(re.escape(again)), layout.offset - 1, len(again))
+
+
+def _has_header(request: Request, layout: Layout, columns: list[str]) -> bool:
+    """Whether the header is among the loaded rows."""
+    cells = layout.header_text.decode().split(layout.delimiter)
+    if not layout.header_text or len(cells) != len(columns):
+        return False
+    equal = conjunction(sql("{c} = {v}", c=ident(c), v=v) for c, v in zip(columns, cells, strict=True) if v)
+    query = sql("select 1 from {table} where {equal} limit 1", table=request.into, equal=equal)
+    return bool(request.con.execute(query.text, query.values).fetchall())
 
 
 def _sifted(
@@ -157,11 +171,11 @@ def _sifted(
 
 
 def _fast(request: Request, path: Path, layout: Layout, columns: list[str], scanner: Scanner) -> _Outcome | None:
-    """Load a regular file as it is; None where DuckDB does not find what the scan counted."""
+    """Load a regular file as it is; None where DuckDB does not find what the scan counted, or finds the header too."""
     scan = scanner.scan
     skip = 0 if layout.header_line is None else 1
     rows = _read_csv(path, layout.delimiter, columns, skip=skip, newline=_newline(scan), longest=scan.longest)
-    if create_from(request, rows) != scan.records:
+    if create_from(request, rows) != scan.records or _has_header(request, layout, columns):
         drop(request, request.into)
         return None
     if scan.every_line_a_record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from crmctl.errors import FileError, UsageError
@@ -11,7 +12,7 @@ from crmctl.formats.delimited.grammar import Grammar
 from crmctl.formats.delimited.layout import HEAD, Layout, Piece, announced, delimiter_of, find_layout
 from crmctl.formats.delimited.sniff import Sniffed, sniff
 from crmctl.formats.delimited.tables import Table, find_tables, main_table
-from crmctl.formats.encodings.names import holds
+from crmctl.formats.encodings.names import chunks
 from crmctl.formats.model import ReadOptions
 
 _SMALL = 4 << 20
@@ -20,6 +21,7 @@ _SLICE, _SLICES = 8 << 10, 8
 _LINES, _WIDEST = 20, 8 << 20
 
 _GAP = re.compile(rb"\n(?:\r?\n|,,|;;|\t\t)")
+_NEWLINE, _GAP_FIRST, _GAP_LENGTH = 10, list(b"\r\n,;\t"), 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,24 @@ def _ends(path: Path, table: Table) -> tuple[Piece, Piece]:
 
 def may_hold_several(path: Path, size: int) -> bool:
     """A small file is looked through; a large one only if it has empty lines."""
-    if size <= _SMALL:
-        return True
-    return holds(path, _GAP)
+    return size <= _SMALL or _has_gap(path, size, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _has_gap(path: Path, size: int, changed: int) -> bool:
+    """Asked twice of the same file: to tell its tables, and to read one of them."""
+    import numpy as np
+
+    del size, changed
+    left = b""
+    for chunk in chunks(path):
+        piece = left + chunk
+        letters = np.frombuffer(piece, np.uint8)
+        behind = np.bincount(letters[np.flatnonzero(letters[:-1] == _NEWLINE) + 1], minlength=256)
+        if behind[_GAP_FIRST].any() and _GAP.search(piece):
+            return True
+        left = piece[-_GAP_LENGTH:]
+    return False
 
 
 def count_lines(path: Path, start: int, stop: int, *, returns: bool = False) -> int:

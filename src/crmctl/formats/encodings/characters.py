@@ -20,7 +20,7 @@ _TOUCHING = re.compile("(?P<left>[A-Za-z]?)[^\x00-\x7f]+(?P<right>[A-Za-z]?)")
 _VOWELS = frozenset("aeiouyøæœıAEIOUYØÆŒ")
 # Natural logarithms of probabilities of what the lists do not hold.
 _UNUSUAL, _ODD, _NEVER = -14.0, -18.0, -25.0
-_HEADER_WORD = 0.3
+_HEADER_WORD, _ALONE = 0.3, -8.0
 SWALLOWED = 4.0
 """What an ASCII byte inside a character is worth, as a logarithm: the other encodings have to explain it too."""
 
@@ -94,13 +94,14 @@ def _ideograph(char: str, charset: str) -> float:
         return _ODD if char >= "\U00010000" else _UNUSUAL
     standard, last = {
         "gb18030": ("gb2312", 0xD7), "big5": ("big5", 0xC6), "cp932": ("cp932", 0x97), "cp949": ("euc_kr", 0xFD),
+        "euc_jp": ("cp932", 0x97),
     }[charset]  # fmt: skip
     if not _encodes(char, standard):
         return -15.4
     lead = char.encode(standard)[0]
     if charset == "cp949":
         return -14.0
-    return -10.3 if lead <= last else -12.2 if lead < 0xF0 or charset != "cp932" else -13.0
+    return -10.3 if lead <= last else -12.2 if lead < 0xF0 or standard != "cp932" else -13.0
 
 
 def _encodes(char: str, codec: str) -> bool:
@@ -129,8 +130,7 @@ class _Accents:
 
     def _one(self, char: str, left: str, right: str) -> float:
         if char in self.symbols:
-            within = bool(_LETTER.match(left) and _LETTER.match(right)) and char not in "’·\xa0"
-            return self.symbols[char] - (4.0 if within else 0.0)
+            return self.symbols[char] - _misplaced(char, left, right)
         if char not in self.letters:
             return _NEVER if char < "\xa0" or char == "\ufffd" else _UNUSUAL
         return self.letters[char] - self._strain(char, left, right)
@@ -142,12 +142,25 @@ class _Accents:
         strain = 1.5 * len(strange) + (0.0 if near else 2.5)
         if char.isupper() and left.islower():
             strain += 4.0
+        if char in "õÕ" and right not in "eEoOaAiI":
+            # So it stands in Portuguese; elsewhere it is rare.
+            strain += 2.0
         vowels = [_is_vowel(mark) for mark in [*near, *(mark for mark in strange if mark in self.letters)]]
         if _is_vowel(char):
             strain += 1.0 if vowels and all(vowels) else 0.0
         elif not any(vowels):
             strain += 2.0
         return strain
+
+
+def _misplaced(symbol: str, left: str, right: str) -> float:
+    """How ill a symbol fits between its neighbours: an amount follows its currency, and a fraction its number."""
+    if symbol in "£€¥ª¤¨" and right.isalpha():
+        return 4.0
+    if symbol in "¼½¾" and _LETTER.match(left):
+        return 4.0
+    within = bool(_LETTER.match(left) and _LETTER.match(right))
+    return 4.0 if within and symbol not in "’·–—\xa0" else 0.0
 
 
 @cache
@@ -163,7 +176,8 @@ class _Alphabet:
     symbols: Mapping[str, float]
 
     def score(self, text: str, before: str = "") -> float:
-        total = 0.0
+        # A word of one letter is seldom all that a piece has.
+        total = _ALONE if len(text) == 1 and text.lower() in self.letters else 0.0
         for char in text:
             if char >= "\x80":
                 total += self._one(char, before)

@@ -14,6 +14,8 @@ from crmctl.formats.encodings.names import chunks
 # No encoding has a byte below 0x30 inside a character, so that no character is cut.
 _SEGMENT = re.compile(rb"[\x80-\xff][^\x00-\x2f]*")
 LONGEST = 400
+# The same sign before many numbers is one piece of evidence, not many.
+_ANY_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 _PER_CHUNK, _MOST = 4_000, 12_000
 _SAMPLE = 1_500
 
@@ -43,7 +45,7 @@ def find_segments(path: Path, most: int | None = None) -> Segments:
         share = _PER_CHUNK if len(found.pieces) < _MOST else _PER_CHUNK // 100
         for match in islice(_SEGMENT.finditer(chunk), share):
             before = chunk[match.start() - 1 : match.start()].decode("ascii") if match.start() else ""
-            piece = match[0][:LONGEST]
+            piece = match[0][:LONGEST].translate(_ANY_DIGIT)
             found.pieces[before if before.isalpha() else "", piece] += 1
             found.last = piece if match.end() == len(chunk) else b""
     every = len(found.pieces) // _SAMPLE + 1

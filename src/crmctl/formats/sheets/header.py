@@ -17,6 +17,7 @@ _BODY = 200
 _TELLING = frozenset({"email", "url", "date", "time", "phone", "number", "code", "integer"})
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NOTHING = re.compile(r"n/?a|null|none|nil|unknown|tbd|\\N|[-—.?*]+|无|未知|暂无|没有|空", re.IGNORECASE)
+_RULE = re.compile(r":?(?:-{3,}|={3,}|_{3,}|─{2,}):?")
 _LEVELS = 3
 
 Rows = Sequence[Sequence[str]]
@@ -215,13 +216,19 @@ def _explains(rows: Rows, index: int, width: int, header: int) -> bool:
     row = rows[index]
     if not filled(row) or [*row] == [*rows[header]]:
         return False
-    if sample(row) or comment(row, width):
+    if sample(row) or comment(row, width) or _ruled(row):
         return True
     below = [other for other in rows[index + 1 :][:_BODY] if len(other) == width]
     if not instructive(row) or (len(filled(row)) == 1 and len(row) == width == 1):
         return False
     against, telling = contrast(row, below)
     return against == telling
+
+
+def _ruled(row: Sequence[str]) -> bool:
+    """A line drawn under the header."""
+    cells = filled(row)
+    return len(cells) > 1 and all(_RULE.fullmatch(cell.strip()) for cell in cells)
 
 
 def _spread(row: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from crmctl.exporting.manifest import ENDING, Written, write_manifest
 from crmctl.exporting.naming import named_after, numbered_paths, placeholder, split_paths
 from crmctl.exporting.parting import Part
 from crmctl.formats.delimited.layout import delimiter_of
+from crmctl.formats.detect import DELIMITED
 from crmctl.formats.encodings.names import codec_name
 from crmctl.run.exporting.output import guard_output
 from crmctl.schema.column import Column
@@ -21,7 +22,6 @@ from crmctl.sql import SQL, disjunction, join, sql
 from crmctl.step import Context, Dataset, OutputFile
 
 _TOLD = 12
-_TEXT = frozenset({"csv", "tsv"})
 _MARKED = {"utf-8": "utf-8-sig", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}
 Put = Callable[[SQL, "Path | BinaryIO"], int]
 
@@ -46,7 +46,7 @@ class Spelling:
                                                  ("quoting", self.quoting), ("bom", self.bom)) if value}  # fmt: skip
         if not asked and self.unencodable == "error":
             return dialect
-        if format not in _TEXT:
+        if format not in DELIMITED:
             raise UsageError(
                 "--{option} is for CSV and TSV, not for {format}", cure="leave it out",
                 option=next(iter(asked), "unencodable"), format=format,
@@ -184,7 +184,7 @@ class Delivery:
         about = {
             "crmctl": __version__, "dataset": self.dataset.name, **facts, "as_of": day.isoformat() if day else None,
             "run": _made_by(self.run, self.dataset), "format": self.format,
-            "encoding": dialect.encoding if dialect else "utf-8" if self.format in _TEXT else None,
+            "encoding": dialect.encoding if dialect else "utf-8" if self.format in DELIMITED else None,
             "columns": list(self.headers),
         }  # fmt: skip
         write_manifest(target, self.written, about)

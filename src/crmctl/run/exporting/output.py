@@ -14,14 +14,14 @@ import pyarrow as pa
 from crmctl import formats
 from crmctl.atomic import BACKUP_SUFFIX
 from crmctl.errors import FileError, UsageError, did_you_mean
-from crmctl.formats.detect import WRITABLE
+from crmctl.formats.detect import DELIMITED, WRITABLE
+from crmctl.schema.cells import defused_headers
 from crmctl.schema.column import HIDDEN, Column
 from crmctl.schema.spreadsheet import defused
 from crmctl.sql import SQL, ident, join, sql
 from crmctl.step import Dataset
 from crmctl.store import Store
 
-_TEXT = frozenset({"csv", "tsv"})
 _JSON = frozenset({"json", "ndjson"})
 _TYPED = _JSON | {"xlsx", "parquet", "arrow"}
 _OF_THE_STORE = ("", ".wal", ".names", ".lock")
@@ -85,8 +85,10 @@ def write_dataset(
     safe = _defuses(format, reading) if defuse is None else defuse
     cells = join([sql("{c} as {n}", c=_cell(c, fitting, defuse=safe), n=c.identifier) for c in chosen])
     headers = [c.header if use_headers or reading else c.name for c in chosen]
+    if safe and format in DELIMITED:
+        headers = defused_headers(store.con, headers)
     same = reading is not None and reading.format == format
-    if same and format in _TEXT and not safe and dialect in {None, reading.dialect if reading else None}:
+    if same and format in DELIMITED and not safe and dialect in {None, reading.dialect if reading else None}:
         from crmctl.run.exporting.rewriting import rewrite
 
         written = rewrite(store, dataset, relation, chosen, headers, target)
@@ -102,7 +104,7 @@ def write_dataset(
 
 def _defuses(format: str, reading: formats.Reading | None) -> bool:  # noqa: A002 - the option's own name
     """What people may open in a spreadsheet is defused, unless it is a text file that was one before."""
-    return format in _TEXT and (reading is None or reading.format not in _TEXT)
+    return format in DELIMITED and (reading is None or reading.format not in DELIMITED)
 
 
 def _cell(column: Column, fitting: frozenset[str], *, defuse: bool) -> SQL:
@@ -112,13 +114,29 @@ def _cell(column: Column, fitting: frozenset[str], *, defuse: bool) -> SQL:
 
 
 def _fitting(store: Store, relation: SQL, columns: Sequence[Column]) -> frozenset[str]:
-    """The columns whose every filled cell fits their SQL type."""
+    """The columns whose every filled cell fits their SQL type, and loses nothing in it."""
     typed = [column for column in columns if column.sql_type != "varchar"]
     if not typed:
         return frozenset()
-    misfits = join([sql("count_if({misfit})", misfit=column.misfit()) for column in typed])
+    misfits = join([sql("count_if({misfit} or {lossy})", misfit=column.misfit(), lossy=_lossy(column))
+                    for column in typed])  # fmt: skip
     counts = store.rows(sql("select {misfits} from {relation}", misfits=misfits, relation=relation))[0]
     return frozenset(column.name for column, count in zip(typed, counts, strict=True) if not count)
+
+
+def _lossy(column: Column) -> SQL:
+    """True where a cell says more than its SQL type holds: a time of a date, a time zone, digits."""
+    text, value = column.identifier, column.typed()
+    match column.sql_type:
+        case "date":
+            return sql("coalesce(try_cast({t} as timestamp) <> {v}, false)", t=text, v=value)
+        case "timestamp":
+            return sql(r"regexp_matches({t}, '\d([+-]\d\d(:?\d\d)?|Z)\s*$|\.\d{{7}}') and length({t}) > 10", t=text)
+        case "double" | "decimal(18,4)":
+            exact = sql("try_cast({t} as decimal(38,12))", t=text)
+            return sql("coalesce({exact} <> try_cast({v}::varchar as decimal(38,12)), false)", exact=exact, v=value)
+        case _:
+            return sql("false")
 
 
 def write_answer(

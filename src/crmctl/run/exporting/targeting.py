@@ -15,8 +15,10 @@ from crmctl.exporting.naming import beside
 from crmctl.exporting.parting import Limits, parts
 from crmctl.exporting.refusals import Refusals, accepted, find_refusals
 from crmctl.exporting.shape import PLACE, Shaped, cell_name, choose_table, hashing_table, shape
+from crmctl.formats.detect import DELIMITED
 from crmctl.run.exporting.delivery import Delivery, Spelling
 from crmctl.run.exporting.output import output_format
+from crmctl.schema.cells import defused_headers
 from crmctl.schema.column import Column, blank
 from crmctl.schema.preset_model import Preset, Target
 from crmctl.schema.presets import load_preset
@@ -90,10 +92,12 @@ def deliver_to_target(
         return result
     written = _columns(shaped, aim)
     safe = target.defuse if aim.defuse is None else aim.defuse
+    headers = [column.header for column in written]
+    headers = defused_headers(run.con, headers) if safe and form in DELIMITED else headers
     delivery = Delivery(
-        run, dataset, output, form, dialect, written, [column.header for column in written],
+        run, dataset, output, form, dialect, written, headers,
         lambda relation, place: formats.write(
-            run.con, _query(relation, written, defuse=safe), place, format=form, columns=written,
+            run.con, _query(relation, written, defuse=safe), place, format=form, columns=written, headers=headers,
             dialect=dialect, as_of=run.dated(),
         ),
     )  # fmt: skip
@@ -181,7 +185,7 @@ def _query(relation: SQL, columns: Sequence[Column], *, defuse: bool) -> SQL:
 
 
 def _dialect(target: Target, form: str) -> formats.Dialect | None:
-    if form not in ("csv", "tsv"):
+    if form not in DELIMITED:
         return None
     encoding = "utf-8-sig" if target.bom and target.encoding.lower() in ("utf-8", "utf8") else target.encoding
     delimiter = "\t" if form == "tsv" else target.delimiter

@@ -14,24 +14,23 @@ _TELL_PLAIN = 60
 _REJECTS_TOLD = 3
 
 
-def describe(run: Context, parts: Sequence[Ingested], dataset: str = "") -> None:
-    """Every header, what it was taken for, and why: in short what is not plain, at length for those who ask.
+def understanding(part: Ingested, dataset: str = "") -> tuple[list[str], list[str]]:
+    """What headers were taken for, and why: what is worth telling, and what only those want who ask for everything.
 
     Fields are named with their ``dataset`` where there are several.
     """
     within = f"{dataset}." if dataset else ""
-    for part in parts:
-        matches = [match for match in part.mapping.matches if match.field]
-        guessed = [match for match in matches if match.field != match.header]
-        short = len(part.columns) <= _TELL_PLAIN
-        told = [match for match in guessed if short or match.reason not in ("name", "label")]
-        for match in told:
-            run.note(f"  {match.header} -> {within}{match.field} ({match.why}, {match.score:.2f})")
-        for match in part.mapping.matches:
-            if match in told:
-                continue
-            field = f"{within}{match.field} ({match.why}, {match.score:.2f})" if match.field else "-"
-            run.detail(f"  {match.header} -> {field}")
+    short = len(part.columns) <= _TELL_PLAIN
+    told: list[str] = []
+    rest: list[str] = []
+    for match in part.mapping.matches:
+        if match.field is None:
+            rest.append(f"  {match.header} -> -")
+            continue
+        line = f"  {match.header} -> {within}{match.field} ({match.why}, {match.score:.2f})"
+        plain = match.field == match.header or not (short or match.reason not in ("name", "label"))
+        (rest if plain else told).append(line)
+    return told, rest
 
 
 def tell_rejects(run: Context, tables: Sequence[Table], *, written: bool) -> None:

@@ -82,7 +82,7 @@ def arrive(
     precedence = Precedence.of(how.keep, columns, blanks_overwrite=how.blanks_overwrite)
     incoming = parts[0].table if len(parts) == 1 else union(run, parts, own)
     keys = came_in(run, name, incoming, known_key)
-    contents = keyless_contents(run, incoming, own, known_key)
+    contents = keyless_contents(run, incoming, own, known_key, keys)
     repeated = False
     if how.mode != "append":
         find_by_key(run, incoming, keys, known_key)
@@ -146,7 +146,7 @@ def _removal(
 
 def _whole_sources(run: Context, parts: Sequence[Ingested]) -> list[str]:
     """The sources whose snapshot is whole: of a file with lines that could not be read nobody knows what it lacks."""
-    broken = {part.source for part in parts if part.ledger.rejected}
+    broken = {part.source for part in parts if part.broken or part.ledger.rejected}
     for source in sorted(broken):
         run.note(
             messages.translate(

@@ -16,6 +16,7 @@ _COUNTED = frozenset({"integer", "number", "money", "percent"})
 _SCIENTIFIC = r"^\s*[1-9](?:\.\d+)?[eE]\+\d\d\s*$"
 # The last digits of a card, an order or an account are hardly ever three zeros; fifteen digits are what Excel keeps.
 _ROUNDED = r"^\s*[1-9]\d{14}0{3,7}\s*$"
+_LEAST_DIGITS = 18
 
 
 def doubted(run: Context, part: Ingested, *, as_read: bool = True) -> Ingested:
@@ -106,8 +107,10 @@ def _looked_at(run: Context, part: Ingested) -> SQL | None:
 
 
 def _damaged(column: Column) -> SQL:
+    """True for such a cell; nearly all are neither long enough nor have a plus sign, which is seen much faster."""
     cell = column.identifier
     return sql(
-        "(length({cell}) between 4 and 24 and regexp_matches({cell}, {pattern}))",
-        cell=cell, pattern=f"(?:{_SCIENTIFIC})|(?:{_ROUNDED})",
+        "(case when strlen({cell}) >= {digits} or contains({cell}, '+') then length({cell}) between 4 and 24"
+        " and regexp_matches({cell}, {pattern}) else false end)",
+        cell=cell, digits=_LEAST_DIGITS, pattern=f"(?:{_SCIENTIFIC})|(?:{_ROUNDED})",
     )  # fmt: skip

@@ -61,6 +61,13 @@ def finished(folder: Path) -> list[Path]:
     )  # fmt: skip
 
 
+def left_out(texts: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Of every folder that is named, the files whose names tell no format that is read."""
+    named = [text for text in texts if text != STDIN and not is_url(text) and Path(text).is_dir()]
+    found = [(text, [entry.name for entry in finished(Path(text)) if not _known(entry)]) for text in named]
+    return [(text, names) for text, names in found if names]
+
+
 def _known(path: Path) -> bool:
     return path.suffix.lower() in FILE_SUFFIXES | _COMPRESSED
 

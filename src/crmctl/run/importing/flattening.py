@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import replace
 
 from crmctl.run.importing.grouping import Group
-from crmctl.run.importing.ingest import Ingested, Table
+from crmctl.run.importing.ingest import Ingested, Table, present
 from crmctl.schema import Mapping, Preset
 from crmctl.schema.column import Column, blank
 from crmctl.schema.flat import FlatTable, split_flat
@@ -18,17 +19,25 @@ _PRODUCTS = ("product_id", "product_name")
 
 
 def flattened(
-    run: Context, tables: Sequence[Table], preset: Preset, *, into: str | None
+    run: Context, tables: Sequence[Table], preset: Preset, *, into: str | None, given: MappingOf[str, str]
 ) -> list[tuple[Group, list[Ingested]]]:
-    """Groups of the kinds of rows that flat files hold; ``into`` names the dataset of the orders.
+    """Groups of the kinds of rows that flat files hold.
+
+    Args:
+        run: The running step's context.
+        tables: The files' tables.
+        preset: Whose files they are.
+        into: The dataset of the orders.
+        given: Header -> field, as the user wants it.
 
     Raises:
-        UsageError: A file has no column for the order's number.
+        UsageError: A file has no column for the order's number, or there is no such field.
     """
     groups: dict[str, tuple[Group, list[Ingested]]] = {}
     for table in tables:
         reading = table.reading
-        split = split_flat(preset, reading.headers, reading.columns, table.table)
+        wanted = present(reading.headers, reading.columns, given)
+        split = split_flat(preset, reading.headers, reading.columns, table.table, wanted)
         for number, flat in enumerate(split):
             name = into if into is not None and flat.schema.name == _ORDERS else flat.name
             group, parts = groups.setdefault(flat.schema.name, (Group(name, flat.schema, key=flat.key), []))
@@ -75,7 +84,7 @@ def _part(run: Context, table: Table, flat: FlatTable, *, first: bool) -> Ingest
     return Ingested(
         **own, columns=flat.columns, mapping=Mapping(list(flat.columns), list(flat.matches), []), schema=flat.schema,
         schema_reference=flat.schema.name, account=table.ledger if first else None,
-        further=not first,
+        further=not first, broken=bool(table.ledger.rejected),
     )  # fmt: skip
 
 

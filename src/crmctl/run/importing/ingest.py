@@ -112,6 +112,7 @@ class Ingested(Table):
         notes: Sentences about what was done to its cells.
         account: What became of the file's records, where that is not the table's own account.
         further: Another table accounts for the file.
+        broken: The file has lines that could not be read, though none of them is counted with this table.
     """
 
     columns: tuple[Column, ...] = ()
@@ -123,6 +124,7 @@ class Ingested(Table):
     notes: tuple[str, ...] = ()
     account: FileLedger | None = None
     further: bool = False
+    broken: bool = False
 
     @property
     def trace(self) -> SQL | None:
@@ -296,7 +298,7 @@ def understand(store: Store, read: Table, wish: Wish, schema: Schema | None = No
     if wish.preset is not None and chosen is not None:
         preset = wish.preset.header_fields(chosen.name)
     mapping = map_headers(headers, names, chosen, given, contents=_contents(store, read), preset=preset)
-    _rename(store, read.table, names, [column.name for column in mapping.columns])
+    rename_columns(store, read.table, names, [column.name for column in mapping.columns])
     reference = wish.schema or (chosen.name if chosen else None)
     own = {name: getattr(read, name) for name in Table.__dataclass_fields__}
     return Ingested(**own, columns=tuple(mapping.columns), mapping=mapping, schema=chosen, schema_reference=reference)
@@ -313,7 +315,7 @@ def present(headers: Sequence[str], names: Sequence[str], given: MappingOf[str, 
     return SavedMapping(map=dict(given)).given(headers, names)[0]
 
 
-def _rename(store: Store, table: SQL, old: list[str], new: list[str]) -> None:
+def rename_columns(store: Store, table: SQL, old: list[str], new: list[str]) -> None:
     """Rename columns in two rounds, so that two fields may swap names."""
     changes = [(before, after) for before, after in zip(old, new, strict=True) if before != after]
     rename = sql("alter table {t} rename column", t=table)

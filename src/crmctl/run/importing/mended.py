@@ -165,4 +165,9 @@ def _cells(reading: formats.Reading, raw: str | None) -> list[str]:
                                quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE))  # fmt: skip
     except (csv.Error, ValueError, TypeError):
         return []
-    return rows[0] if len(rows) == 1 else []
+    return _folded(rows[0], len(reading.headers), dialect.delimiter) if len(rows) == 1 else []
+
+
+def _folded(cells: list[str], width: int, delimiter: str) -> list[str]:
+    """What is too many goes into the last cell: imported as it is, it would be lost."""
+    return [*cells[: width - 1], delimiter.join(cells[width - 1 :])] if 0 < width < len(cells) else cells

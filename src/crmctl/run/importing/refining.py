@@ -5,30 +5,43 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crmctl import messages
-from crmctl.run.importing.ingest import Ingested, Table
+from crmctl.formats.detect import DELIMITED
+from crmctl.formats.naming import column_names
+from crmctl.run.importing.ingest import Ingested, Table, rename_columns
 from crmctl.schema import content_profile
-from crmctl.schema.cells import unwrap_cells
+from crmctl.schema.cells import unwrap_cells, unwrapped_headers
 from crmctl.schema.several import split_multi_values
 from crmctl.sql import SQL, sql
 from crmctl.step.running import Context
 
-_OF_SPREADSHEETS = frozenset({"csv", "tsv", "fixed", "xlsx", "xls", "ods", "html", "xml"})
+OF_SPREADSHEETS = frozenset({"csv", "tsv", "fixed", "xlsx", "xls", "ods", "html", "xml"})
 """Formats that spreadsheets write or read; elsewhere an apostrophe is part of the text."""
 
 
 def prepared(run: Context, table: Table) -> Table:
-    """The table with its cells unwrapped, and what its columns hold then."""
+    """The table with its headers and cells unwrapped, and what its columns hold then."""
+    if table.reading.format in DELIMITED:
+        table = _with_plain_headers(run, table)
     for note in unwrapped(run, table):
         run.note(note)
     return replace(table, contents=content_profile(run.con, table.table, table.reading.columns))
 
 
+def _with_plain_headers(run: Context, table: Table) -> Table:
+    headers = unwrapped_headers(run.con, table.reading.headers)
+    if headers == table.reading.headers:
+        return table
+    names = column_names(headers)
+    rename_columns(run.store, table.table, table.reading.columns, names)
+    return replace(table, reading=replace(table.reading, headers=headers, columns=names))
+
+
 def unwrapped(run: Context, table: Table) -> list[str]:
     """Take off what keeps a spreadsheet from reading text as a number; returns sentences about it."""
     headers = dict(zip(table.reading.columns, table.reading.headers, strict=True))
-    if table.reading.format not in _OF_SPREADSHEETS:
+    if table.reading.format not in OF_SPREADSHEETS:
         return []
-    text = table.reading.format in ("csv", "tsv")
+    text = table.reading.format in DELIMITED
     found = unwrap_cells(run.con, table.table, table.reading.columns, defused=text)
     return [
         messages.translate(

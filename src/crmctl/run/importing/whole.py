@@ -11,14 +11,14 @@ from crmctl import messages
 from crmctl.errors import UsageError
 from crmctl.formats import ReadOptions
 from crmctl.formats.databases.remote import shown
-from crmctl.run.importing.account import describe, mappings, numbered_rejects, remembered_mapping, tell_rejects
+from crmctl.run.importing.account import mappings, numbered_rejects, remembered_mapping, tell_rejects, understanding
 from crmctl.run.importing.arrival import Meeting, arrive
 from crmctl.run.importing.doubts import doubted
-from crmctl.run.importing.files import expand
+from crmctl.run.importing.files import expand, left_out
 from crmctl.run.importing.flattening import flattened
 from crmctl.run.importing.grouping import Group, group
 from crmctl.run.importing.ingest import Ingested, Table, Wish, locate, present, read_tables, source_name, understand
-from crmctl.run.importing.limits import reject_failure
+from crmctl.run.importing.limits import allowed, reject_failure
 from crmctl.run.importing.mended import write_rejects
 from crmctl.run.importing.refining import prepared, taken_apart
 from crmctl.run.importing.seen import Seen, digest, files_seen, find_seen
@@ -30,7 +30,7 @@ from crmctl.step.result import InputRead, Result
 from crmctl.step.running import Context
 from crmctl.step.types import Dataset
 from crmctl.store.runs import FileLedger
-from crmctl.store.versions import check_name
+from crmctl.store.versions import check_name, check_new_name
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,17 @@ def import_files(run: Context, order: Order) -> Result:
     """
     if order.into is not None:
         check_name(order.into)
+        if run.keeps and order.into.casefold() not in map(str.casefold, run.datasets()):
+            check_new_name(run.store, order.into)
+    allowed(order.max_rejects, 0)
     paths = {shown(file): locate(file, run.store) for file in expand(order.files)}
+    for folder, names in left_out(order.files):
+        run.note(
+            messages.translate(
+                "{folder}: left out, since their names tell no format: {names}; name them to take them in",
+                folder=folder, names=", ".join(names),
+            )
+        )  # fmt: skip
     seen = [] if order.again or not (run.keeps or run.dry_run) else _seen(run, order, paths)
     known = {each.file for each in seen}
     tables: list[Table] = []
@@ -131,9 +141,7 @@ def _result(run: Context, order: Order, tables: list[Table], skipped: list[Input
     if not run.keeps and not run.dry_run:
         left += [part for _, parts in understood[1:] for part in parts]
         understood = understood[:1]
-    results = [_into(run, order, each, parts) for each, parts in understood]
-    for (each, parts), result in zip(understood, results, strict=True):
-        describe(run, parts, (result.name or each.name) if len(results) > 1 else "")
+    results = [_into(run, order, each, parts, several=len(understood) > 1) for each, parts in understood]
     tell_rejects(run, tables, written=order.rejects is not None)
     first = results[0]
     first.inputs = [*skipped, *first.inputs, *(_left_out(run, table) for table in left)]
@@ -163,7 +171,8 @@ def _understood(
     """The tables by the dataset they go into, their headers understood; and those that go nowhere."""
     wish = order.wish
     if wish.preset is not None and wish.preset.flat and wish.schema is None:
-        found = flattened(run, tables, wish.preset, into=order.into)
+        _check_given(wish, tables)
+        found = flattened(run, tables, wish.preset, into=order.into, given=wish.given)
         return [
             (each, [doubted(run, taken_apart(run, part), as_read=False) for part in parts]) for each, parts in found
         ], []
@@ -191,11 +200,14 @@ def _write_asked(run: Context, order: Order, tables: Sequence[Table], parts: Seq
 
 
 def _save_map(path: Path, wish: Wish, parts: Sequence[Ingested]) -> None:
-    """Every header of all parts, each once."""
+    """Every header of all parts, each once; of a flat file what the user says, since the preset says the rest."""
+    flat = wish.preset is not None and wish.preset.flat
     columns: dict[str, tuple[str, HeaderMatch]] = {}
     for part in parts:
         for name, match in zip(part.reading.columns, part.mapping.matches, strict=True):
-            columns.setdefault(name, (name, match))
+            said = wish.given.get(match.header, match.field) if flat else match.field
+            if not flat or match.reason == "given" or said == "":
+                columns.setdefault(name, (name, replace(match, field=said or None)))
     schemas = {part.schema_reference for part in parts}
     whole = Mapping([], [match for _, match in columns.values()], [])
     save_mapping(
@@ -233,7 +245,7 @@ def _check_given(wish: Wish, tables: Sequence[Table]) -> None:
         resolve_column(columns, header)
 
 
-def _into(run: Context, order: Order, each: Group, parts: list[Ingested]) -> Result:
+def _into(run: Context, order: Order, each: Group, parts: list[Ingested], *, several: bool) -> Result:
     """One dataset's part of the import."""
     if order.wish.schema is None and each.schema is not None:
         parts = [replace(part, schema_reference=_reference(run, order, each)) for part in parts]
@@ -256,7 +268,7 @@ def _into(run: Context, order: Order, each: Group, parts: list[Ingested]) -> Res
             "mappings": mappings(run, name, parts),
         },
         inputs=_inputs(parts),
-        notes=[note for part in parts for note in _notes(part)],
+        notes=[note for part in parts for note in _notes(run, part, name if several else "")],
         failure=arrival.failure,
     )  # fmt: skip
 
@@ -299,7 +311,7 @@ def _left_out(run: Context, table: Table) -> InputRead:
     return InputRead(table.label, table.sha256, table.size, ledger, f"left out; {table.reading.decision}", table.file)
 
 
-def _notes(part: Ingested) -> list[str]:
+def _notes(run: Context, part: Ingested, dataset: str) -> list[str]:
     notes = [] if part.further else [f"{part.label}: {part.reading.decision}"]
     if part.left_out:
         notes.append(messages.translate("{file}: no table in {names}", file=part.file, names=part.left_out))
@@ -310,8 +322,11 @@ def _notes(part: Ingested) -> list[str]:
         notes.append(
             messages.translate(
                 "schema {schema}: {mapped} of {count} headers mapped", schema=part.schema.name,
-                mapped=len(part.columns) - len(own), count=len(part.columns),
+                mapped=len(part.mapping.matches) - len(own), count=len(part.mapping.matches),
             )
             + (messages.translate("; kept as they are: {names}", names=", ".join(own)) if own else "")
         )  # fmt: skip
-    return [*notes, *part.notes, *part.mapping.problems]
+    told, rest = understanding(part, dataset)
+    for line in rest:
+        run.detail(line)
+    return [*notes, *told, *part.notes, *part.mapping.problems]
