@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,28 +33,34 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Run all, or those named on the command line."""
-    wanted = set(sys.argv[1:]) or {"startup", "nightly", "sampling", "cleaning", "spreadsheets", "dialects"}
-    sections = [f"# Results\n\nWritten by `make bench`. Machine: {machine()}.\n"]
+    """Run all, or those named on the command line; what was not run stays in the results as it was."""
+    wanted = sys.argv[1:] or list(SECTIONS)
+    found = _sections(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory(prefix="crmctl-bench-") as folder:
-        if "startup" in wanted:
-            sections.append(startup.measure_section())
-        if "nightly" in wanted:
-            sections.append(nightly.measure(Path(folder)))
-        if "importing" in wanted:
-            sections.append(importing.measure_section(Path(folder)))
-        if "dialects" in wanted:
-            sections.append(dialects.measure(Path(folder)))
-        if "sampling" in wanted:
-            sections.append(sampling.measure(Path(folder)))
-        if "spreadsheets" in wanted:
-            sections.append(spreadsheets.measure(Path(folder)))
-        if "cleaning" in wanted:
-            sections.append(cleaning.measure(Path(folder)))
-    text = "\n".join(sections)
-    print(text)
-    if len(wanted) == 6:
-        RESULTS.write_text(text, encoding="utf-8")
+        for name in wanted:
+            text = SECTIONS[name](Path(folder))
+            print(text)
+            found[name] = f"<!-- {name} -->\n{text.rstrip()}\n"
+    parts = [f"# Results\n\nWritten by `make bench`. Machine: {machine()}.\n"]
+    parts += [found[name] for name in SECTIONS if name in found]
+    RESULTS.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The results there are, by the name in the comment above each."""
+    pieces = re.split(r"^<!-- (\w+) -->\n", text, flags=re.MULTILINE)
+    return {name: f"<!-- {name} -->\n{body.rstrip()}\n" for name, body in zip(pieces[1::2], pieces[2::2], strict=True)}
+
+
+SECTIONS: dict[str, Callable[[Path], str]] = {
+    "startup": lambda _: startup.measure_section(),
+    "nightly": nightly.measure,
+    "importing": importing.measure_section,
+    "dialects": dialects.measure,
+    "sampling": sampling.measure,
+    "spreadsheets": spreadsheets.measure,
+    "cleaning": cleaning.measure,
+}
 
 
 if __name__ == "__main__":

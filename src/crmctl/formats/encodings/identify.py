@@ -214,7 +214,7 @@ def _doubts(path: Path) -> list[_Weighed]:
     One in ten Chinese characters does, so that five of them are no accident; nor are letters amid others.
     """
     segments = find_segments(path, most=_SHORT)
-    foreign = {char for _, piece in segments.pieces for char in piece.decode() if char >= "\x80"}
+    foreign = {char for _, piece in segments.pieces for char in piece.decode("utf-8", "ignore") if char >= "\x80"}
     if not foreign or len(foreign) > _SHORT or any(char >= "\u0800" for char in foreign):
         return []
     if any(before or _TOUCHING.search(piece) for before, piece in segments.pieces):
@@ -227,7 +227,7 @@ def _doubts(path: Path) -> list[_Weighed]:
 
 def _once(piece: bytes) -> bytes:
     """A character that is repeated tells no more than one."""
-    return _REPEATED.sub(r"\1", piece.decode()).encode()
+    return _REPEATED.sub(r"\1", piece.decode("utf-8", "ignore")).encode()
 
 
 def _weigh(segments: Segments) -> list[_Weighed]:
