@@ -83,7 +83,7 @@ def _stands(run: Context, dataset: str, number: int, source: str, mode: str) -> 
         return False
     if mode == "replace":
         head = find_head(run.store, dataset)
-        return head is not None and head.run == number
+        return head is not None and head.run == number and _is_as_imported(run, head.number)
     if mode == "snapshot":
         return not run.store.scalar(
             sql(
@@ -96,6 +96,19 @@ def _stands(run: Context, dataset: str, number: int, source: str, mode: str) -> 
             )
         )
     return True
+
+
+def _is_as_imported(run: Context, version: int) -> bool:
+    """Whether it was an import that made the version, and no later step of its run."""
+    return bool(
+        run.store.scalar(
+            sql(
+                "select count(*) from _crmctl.versions v join _crmctl.steps s on s.run = v.run and s.step = v.step"
+                " where v.version = {version} and s.command = 'import'",
+                version=version,
+            )
+        )
+    )
 
 
 def files_seen(name: str, tables: Sequence[Table], how: str) -> SQL:
