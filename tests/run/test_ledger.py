@@ -66,7 +66,7 @@ def test_a_chain_of_steps_adds_up_over_any_table(table: tuple[list[str], list[li
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Path(folder) / "crm.duckdb", as_of="2026-06-30")
         path = write(Path(folder) / "in.csv", headers, rows)
-        session.import_(path, into=name, source="it's", mode="append", max_rejects="0")
+        session.import_(path, into=name, source="it's", encoding="utf-8", mode="append", max_rejects="0")
         with open_store(session.path, read_only=True) as store:
             file, loaded = steps(store, 1)
             assert (file["read"], file["rejected"]) == (len(rows), 0)
@@ -76,9 +76,13 @@ def test_a_chain_of_steps_adds_up_over_any_table(table: tuple[list[str], list[li
         session.remove(f"dataset:{name}", where=f"`{headers[1]}` is missing", reason="it's missing")
         session.deduplicate(f"dataset:{name}", into="merged")
         session.sql('select "id", count(*) as n from merged group by all', into="by id", key=["id"])
-        session.import_(path, into=name, source="it's", mode="replace", max_rejects="0")
-        session.import_(path, into="keyed", source="it's", mode="upsert", schema="customer", max_rejects="0")
-        session.import_(path, into="keyed", source="it's", mode="upsert", schema="customer", max_rejects="0")
+        session.import_(path, into=name, source="it's", encoding="utf-8", mode="replace", max_rejects="0")
+        session.import_(
+            path, into="keyed", source="it's", encoding="utf-8", mode="upsert", schema="customer", max_rejects="0"
+        )
+        session.import_(
+            path, into="keyed", source="it's", encoding="utf-8", mode="upsert", schema="customer", max_rejects="0"
+        )
         with open_store(session.path, read_only=True) as store:
             assert len({row[0].strip(): row for row in rows if row[0].strip()}) == len(
                 [row for row in rows_of(store, "keyed") if row[0]]
