@@ -26,7 +26,7 @@ def again(bench: Any, kind: str, rows: list[tuple[str | None, ...]], suffix: str
     query = sql("select * from (values {rows}) as t({names})", rows=values(rows), names=idents(c.name for c in COLUMNS))
     target = bench.folder / f"again.{suffix}"
     assert write(bench.con, query, target, format=kind, columns=COLUMNS) == len(rows)
-    return bench.read(target)
+    return bench.read(target, encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", WHOLE)
